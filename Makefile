@@ -1,0 +1,32 @@
+# Short names for `python course.py …`, which does the work (and needs no make).
+# Arguments are passed on: make lab ARGS="--no-browser --port 8899"
+
+PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
+COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
+
+.PHONY: help lab present test notebooks format setup clean
+.DEFAULT_GOAL := help
+
+help: ## show this help
+	@grep -E '^[a-z]+: ##' Makefile | sed -E 's/^([a-z]+): ## /make \1\t/' | expand -t 18
+
+lab: ## open the course in JupyterLab
+	@$(COURSE) lab $(ARGS)
+
+present: ## open it to present the notebooks as slides
+	@$(COURSE) present $(ARGS)
+
+test: ## run all checks (ARGS=--oldest: with the oldest packages allowed)
+	@$(COURSE) test $(ARGS)
+
+notebooks: ## execute and save all notebooks (ARGS="01 02": only these)
+	@$(COURSE) notebooks $(ARGS)
+
+format: ## format the code
+	@$(COURSE) format $(ARGS)
+
+setup: ## only set up .venv (ARGS=torch: with PyTorch)
+	@$(COURSE) setup $(ARGS)
+
+clean: ## remove .venv and what the checks leave behind
+	@$(COURSE) clean $(ARGS)

@@ -1,0 +1,406 @@
+"""Set up, open and check the course *How RNNs Work*: `python course.py help`.
+
+Standard library only, and only syntax that Python 2.7 can read: who starts this with an old
+Python is told what to do, or moved on to a newer one, instead of being shown a syntax error.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+NEWEST = (3, 14)
+# Printed by a Python about itself: its path if it is new enough; its version.
+PATH_IF_NEW = "import sys; print(sys.executable if sys.version_info >= {} else '')".format(OLDEST)
+VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+
+
+def say(text="", end="\n"):
+    """Print at once, so that our lines and those of the programs we start keep their order."""
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+def output_of(command):
+    """Return what a command prints, or an empty string if it fails or does not exist."""
+    try:
+        with open(os.devnull, "w") as nowhere:
+            return subprocess.check_output(command, stderr=nowhere).decode().strip()
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return ""
+
+
+def hand_over(command, env=None):
+    """Let another program take the place of this one, and give back its exit code."""
+    env = os.environ if env is None else env
+    if os.name == "posix":
+        os.execve(command[0], command, env)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other program
+    return subprocess.call(command, env=env)
+
+
+def newer_python():
+    """Return the path of a Python that is new enough, or an empty string."""
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+    candidates = [["python3.{}".format(minor)] for minor in minors] + [["python3"], ["python"]]
+    if os.name == "nt":
+        candidates = [["py", "-3.{}".format(minor)] for minor in minors] + candidates
+    for candidate in candidates:
+        path = output_of(candidate + ["-c", PATH_IF_NEW])
+        if path:
+            return path
+    find = ["uv", "python", "find", "--system", ">={}.{}".format(*OLDEST)]
+    return output_of(find) or (output_of(["uv", "python", "install"]) and output_of(find))
+
+
+def too_old(version, path):
+    """Return what to tell somebody whose only Python is too old."""
+    return (
+        "How RNNs Work needs Python {}.{} or newer; this is Python {}.{} at {},\n"
+        "and no newer one was found. Install one from python.org or with your package manager,\n"
+        "or install uv (docs.astral.sh/uv), which brings its own; then run the same command again."
+    ).format(*(OLDEST + tuple(version[:2]) + (path,)))
+
+
+if sys.version_info < OLDEST:
+    python = newer_python()
+    if python:
+        sys.exit(hand_over([python, os.path.abspath(__file__)] + sys.argv[1:]))
+    sys.exit(too_old(sys.version_info, sys.executable))
+
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+NOTEBOOKS = ROOT / "notebooks"
+START = "notebooks/00_start_here.ipynb"
+NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+# The pytest settings in pyproject.toml are for modules; Jupyter has warnings of its own.
+NBVAL += ["-o", "addopts=", "-o", "filterwarnings=default", "-n", "2", "--dist", "loadfile"]
+CHECKS = [
+    ("lint", ["ruff", "check", "."]),
+    ("format", ["ruff", "format", "--check", "."]),
+    ("unit tests", ["pytest", "--cov"]),
+    ("notebooks", ["pytest"] + NBVAL + ["notebooks"]),
+]
+MERGED = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace"}
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class Trouble(Exception):
+    """Something that the person at the keyboard can put right; the message says how."""
+
+
+class Venv:
+    """A virtual environment beside this file: made, kept up to date, and made anew if broken."""
+
+    def __init__(self, folder=ROOT / ".venv", oldest=False):
+        self.folder = folder
+        self.oldest = oldest  # hold the oldest Python and dependencies that pyproject.toml allows
+        self.bin = folder / ("Scripts" if os.name == "nt" else "bin")
+        self.python = str(self.bin / "python")
+        self.stamp = folder / "course-stamp.json"
+        self.uv = shutil.which("uv")
+
+    def ensure(self, extras):
+        """Make the venv hold these extras of pyproject.toml, without work if it does already."""
+        stamp, version = self.read_stamp(), output_of([self.python, "-c", VERSION])
+        fault = self.fault(stamp, version)
+        held = [] if fault or not stamp else stamp["extras"]
+        wanted = {
+            "folder": str(self.folder),
+            "pyproject": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+            "extras": sorted(set(held).union(extras)),
+        }
+        if not fault and stamp == dict(wanted, python=version):
+            return self
+        started = time.monotonic()
+        if fault and self.folder.exists():
+            say("Making {} anew: {}.".format(self.folder.name, fault))
+        start = "Setting up {} (once, about a minute, about 620 MB)" if fault else "Updating {}"
+        say(start.format(self.folder.name) + " ... ", end="")
+        if fault:
+            self.create()
+        self.install(wanted["extras"])
+        self.write_stamp(dict(wanted, python=output_of([self.python, "-c", VERSION])))
+        say("done in {:.0f} s".format(time.monotonic() - started))
+        return self
+
+    def read_stamp(self):
+        """Return what was set up: None if there is no stamp, {} if the set-up was not finished."""
+        try:
+            return json.loads(self.stamp.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {} if self.stamp.exists() else None
+
+    def write_stamp(self, content):
+        """Note down what is set up."""
+        self.stamp.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+    def fault(self, stamp, version):
+        """Return why the venv must be made anew, if so; `version` is empty if it won't start."""
+        if not version:
+            return "its Python does not start"
+        if tuple(map(int, version.split("."))) < OLDEST:
+            return "its Python {} is too old".format(version)
+        if stamp == {}:
+            return "its set-up was interrupted"
+        if stamp and stamp["folder"] != str(self.folder):
+            return "it was moved or copied here"
+        if stamp and stamp["python"] != version:
+            return "it was made for Python {}".format(stamp["python"])
+        return ""
+
+    def create(self):
+        """Make an empty venv, with uv if it is there."""
+        base = getattr(sys, "_base_executable", "") or sys.executable  # not another venv's
+        if self.uv:
+            wanted = "{}.{}".format(*OLDEST) if self.oldest else base
+            make = [self.uv, "venv", "--no-cache", "--allow-existing", "--python", wanted]
+        elif self.oldest:
+            raise Trouble("not possible: --oldest needs uv (docs.astral.sh/uv).")
+        elif output_of([base, "-c", "import ensurepip, venv; print('there')"]):
+            make = [base, "-m", "venv"]
+        else:
+            raise Trouble(
+                "not possible.\nThe Python at {} has no module venv. Install it (Debian, Ubuntu: "
+                "sudo apt install\npython3-venv), or install uv (docs.astral.sh/uv); then run the "
+                "same command again.".format(base)
+            )
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self.write_stamp({})
+        self.run_quietly(make + [str(self.folder)])
+
+    def install(self, extras):
+        """Install the helpers, editable, with these extras."""
+        if self.uv:
+            command = [self.uv, "pip", "install", "--python", self.python]
+            command += ["--upgrade", "--resolution", "lowest-direct"] if self.oldest else []
+        else:
+            if not output_of([self.python, "-m", "pip", "--version"]):  # uv leaves it out
+                self.run_quietly([self.python, "-m", "ensurepip"])
+            command = [self.python, "-m", "pip", "install", "--disable-pip-version-check"]
+        self.run_quietly(command + ["--quiet", "--editable", ".[{}]".format(",".join(extras))])
+
+    def run_quietly(self, command):
+        """Run one step of the set-up, and show the end of what it said only if it failed."""
+        result = subprocess.run(command, cwd=ROOT, env=self.environment(), check=False, **MERGED)
+        if result.returncode:
+            last = "\n  ".join(result.stdout.strip().splitlines()[-14:])
+            raise Trouble(
+                "failed. This was said last:\n\n  {}\n\nIs there a connection to the internet, and "
+                "room on the disk? Then run the\nsame command again; nothing is lost.".format(last)
+            )
+
+    def environment(self):
+        """Return environment variables under which only this venv's Python and kernel are found."""
+        foreign = ("PYTHONHOME", "JUPYTER_PATH", "MPLBACKEND")
+        env = {name: value for name, value in os.environ.items() if name not in foreign}
+        env["PATH"] = os.pathsep.join([str(self.bin), env.get("PATH", os.defpath)])
+        # Also because Python 3.11 on Windows misreads an editable path that is not plain English.
+        env["PYTHONPATH"] = str(ROOT)
+        env.update(VIRTUAL_ENV=str(self.folder), JUPYTER_PREFER_ENV_PATH="1", PIP_USER="0")
+        if self.folder.exists() and not os.access(os.path.expanduser("~"), os.W_OK):
+            (self.folder / "home").mkdir(exist_ok=True)
+            env["HOME"] = str(self.folder / "home")  # of Jupyter, IPython, Matplotlib, pip and uv
+        return env
+
+    def command(self, *arguments):
+        """Return the command that runs a module in this venv."""
+        return [self.python, "-m"] + list(arguments)
+
+    def run(self, *arguments, **options):
+        """Run a module in this venv."""
+        command = self.command(*arguments)
+        return subprocess.run(command, env=self.environment(), check=False, **options)
+
+
+def no_news(settings):
+    """Keep JupyterLab from asking for news and updates, with what else the file says unchanged."""
+    overrides = {}
+    if settings.exists():
+        overrides = json.loads(settings.read_text(encoding="utf-8"))
+    key = "@jupyterlab/apputils-extension:notification"
+    merged = dict(overrides)
+    merged[key] = dict(overrides.get(key, {}), fetchNews="false", checkForUpdates=False)
+    if merged != overrides:
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps(merged, indent=2) + "\n", encoding="utf-8")
+
+
+def trust(venv):
+    """Sign the notebooks that changed since the last time, so that their sliders move."""
+    marker = venv.folder / "course-trusted"
+    since = marker.stat().st_mtime if marker.exists() else 0
+    changed = [str(path) for path in NOTEBOOKS.glob("*.ipynb") if path.stat().st_mtime > since]
+    if changed:
+        venv.run("nbformat.sign", *changed, stdin=subprocess.DEVNULL, capture_output=True)
+        marker.touch()
+
+
+def lab(arguments, extras=("course",)):
+    """Open the course in JupyterLab; arguments are passed on: --no-browser --port 8899."""
+    venv = Venv().ensure(extras)
+    with contextlib.suppress(OSError):  # in a folder of somebody else's: it works without
+        no_news(venv.folder / "share/jupyter/lab/settings/overrides.json")
+        trust(venv)
+    say("JupyterLab opens in your browser, at " + START + ". Stop it here: Ctrl-C, then y.")
+    command = venv.command("jupyterlab", "--ServerApp.root_dir=" + str(ROOT))
+    command += ["--LabApp.default_url=/lab/tree/" + START]
+    command += ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
+    return hand_over(command + arguments, venv.environment())
+
+
+def present(arguments):
+    """Like lab, with what presents notebooks as slides."""
+    return lab(arguments, ("course", "instructor"))
+
+
+def test(arguments):
+    """Run all checks; --oldest: with the oldest Python and packages allowed (needs uv)."""
+    if arguments not in ([], ["--oldest"]):
+        raise Trouble("test knows no argument but --oldest.")
+    venv = Venv(ROOT / ".venv-oldest", oldest=True) if arguments else Venv()
+    return run_checks(venv.ensure(["course", "test"]), CHECKS)
+
+
+def run_checks(venv, checks):
+    """Run all checks, also after one has failed, and return 1 if one has."""
+    table = []
+    for name, command in checks:
+        say("\n--- {}: {}".format(name, " ".join(command)))
+        started = time.monotonic()
+        failed = venv.run(*command).returncode != 0
+        table.append((name, "FAILED" if failed else "ok", time.monotonic() - started))
+        say("--- {}: {} after {:.1f} s".format(*table[-1]))
+    say()
+    for row in table:
+        say("{:<12} {:<6} {:>7.1f} s".format(*row))
+    failures = [row for row in table if row[1] == "FAILED"]
+    say("\n{} passed, {} failed".format(len(table) - len(failures), len(failures)))
+    return 1 if failures else 0
+
+
+def notebooks(arguments):
+    """Execute and save all notebooks, or those named: 01_text_to_numbers, or 01."""
+    paths = chosen(arguments)
+    venv = Venv().ensure(["course", "test"])
+    return 1 if [path for path in paths if not execute(venv, path)] else 0
+
+
+def chosen(names):
+    """Return the paths of the notebooks with these names, or of all."""
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    stems = tuple(Path(name).stem for name in names)
+    for stem in stems:
+        if not any(path.stem.startswith(stem) for path in paths):
+            raise Trouble("There is no notebook {} in {}.".format(stem, NOTEBOOKS))
+    return [path for path in paths if not stems or path.stem.startswith(stems)]
+
+
+def execute(venv, path):
+    """Execute a notebook and save it, whole or not at all; return whether it ran to its end."""
+    say("{:<32}".format(path.stem), end=" ")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
+        arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
+        arguments += ["--output-dir", folder, "--output", path.name, str(path)]
+        result = venv.run("nbconvert", *arguments, **MERGED)
+        if result.returncode == 0:
+            normalize(Path(folder) / path.name)
+            os.replace(Path(folder) / path.name, path)
+    state = "s" if result.returncode == 0 else "s  FAILED, left as it was"
+    say("{:>6.1f} {}".format(time.monotonic() - started, state))
+    if result.returncode:
+        say("\n" + useful_part(result.stdout) + "\n")
+    return result.returncode == 0
+
+
+def normalize(path):
+    """Take out of an executed notebook what differs between machines."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["metadata"].update(METADATA)
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def useful_part(printed):
+    """Return the failing cell and its traceback from what nbconvert printed."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", printed)
+    told = plain.partition("An error occurred while executing the following cell:\n")[2]
+    return told.strip() or "\n".join(plain.strip().splitlines()[-15:])
+
+
+def format_code(arguments):
+    """Format the code and put right what the linter can."""
+    venv = Venv().ensure(["course", "test"])
+    results = [venv.run("ruff", "check", "--fix", "."), venv.run("ruff", "format", ".")]
+    return max(result.returncode for result in results)
+
+
+def set_up(arguments):
+    """Only set up .venv; arguments are further extras of pyproject.toml: torch."""
+    Venv().ensure(["course"] + arguments)
+
+
+def clean(arguments):
+    """Remove .venv and what the checks leave behind; notebooks are not touched."""
+    caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", "htmlcov"]
+    for folder in caches + ["__pycache__", "rnnhelpers/__pycache__", "tests/__pycache__"]:
+        shutil.rmtree(ROOT / folder, ignore_errors=True)
+    (ROOT / ".coverage").unlink(missing_ok=True)
+
+
+def show_help(arguments):
+    """Show this help."""
+    say("How RNNs Work. Usage: python course.py COMMAND [ARGUMENTS]\n")
+    for name, function in COMMANDS.items():
+        say("  {:<10} {}".format(name, function.__doc__))
+
+
+COMMANDS = {
+    "lab": lab,
+    "present": present,
+    "test": test,
+    "notebooks": notebooks,
+    "format": format_code,
+    "setup": set_up,
+    "clean": clean,
+    "help": show_help,
+}
+
+
+def main(arguments):
+    """Run a command and return the exit code, or the message of an exit that is not a success."""
+    name = arguments[0].lstrip("-") if arguments else "help"
+    if name not in COMMANDS:
+        say("There is no command {}.\n".format(name))
+        show_help([])
+        return 2
+    os.chdir(ROOT)
+    sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return COMMANDS[name](arguments[1:]) or 0
+    except Trouble as trouble:
+        return str(trouble)
+    except OSError as error:
+        return "{}\nIs the folder {} yours to write in, and the disk not full?".format(error, ROOT)
+    except KeyboardInterrupt:
+        say("\nStopped. Run the same command again to go on.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""Is everything there that the notebooks need? (asked in notebook 00)."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, metadata, version
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+
+def check_environment():
+    """Print for Python and for each package of the course whether its version will do.
+
+    What is printed names the versions that are needed, and those that are there only where they
+    do not fit, so that it reads the same on every machine that is set up.
+
+    Examples
+    --------
+    >>> check_environment()  # doctest: +ELLIPSIS
+    ok       Python >=3.11
+    ok       ipython >=8.20,<10
+    ...
+    Your set-up is right. Go on to the next cell.
+    """
+    course = metadata("rnnhelpers")
+    needed = [Requirement(line) for line in course.get_all("Requires-Dist")]
+    needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": "course"})]
+    problems = [_compare("Python", platform.python_version(), course["Requires-Python"])]
+    problems += [_compare(r.name, _installed(r.name), r.specifier) for r in needed]
+    if any(problems):
+        print(
+            "Your set-up needs mending. Close JupyterLab, and start it as the README says:\n"
+            "make lab, or python course.py lab. It installs what is missing."
+        )
+    else:
+        print("Your set-up is right. Go on to the next cell.")
+
+
+def _compare(name, found, specifier):
+    """Print a line on one requirement, and return whether there is a problem with it."""
+    fits = found is not None and SpecifierSet(str(specifier)).contains(found, prereleases=True)
+    verdict = "ok" if fits else "MISSING" if found is None else "WRONG"
+    there = "" if fits or found is None else f", but {found} is there"
+    bounds = ",".join(sorted(map(str, SpecifierSet(str(specifier))), reverse=True))
+    print(f"{verdict:8} {name} {bounds}{there}")
+    return not fits
+
+
+def _installed(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,284 @@
+"""The exercises of notebook 03."""
+
+import numpy as np
+
+from rnnhelpers.exercises.core import Exercise, Mistake
+
+
+def my_rnn_step(x, h_prev, W_xh, W_hh, b_h):
+    return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)
+
+
+def tanh_slope(h):
+    return 1 - h**2
+
+
+def parameter_count(n_features, n_hidden, n_outputs):
+    cell = n_features * n_hidden + n_hidden * n_hidden + n_hidden
+    read_out = n_hidden * n_outputs + n_outputs
+    return cell + read_out
+
+
+def next_word_probabilities(h, W_hy, b_y):
+    logits = h @ W_hy + b_y
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def _softmax(logits, axis):
+    raised = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return raised / raised.sum(axis=axis, keepdims=True)
+
+
+def _step_cases(rng):
+    """One hidden unit; one sequence; then batches of other sizes."""
+    cases = []
+    for n_sequences, n_features, n_hidden in [(1, 1, 1), (1, 3, 2), (2, 3, 2), (4, 2, 3)]:
+        shapes = [
+            (n_sequences, n_features), (n_sequences, n_hidden), (n_features, n_hidden),
+            (n_hidden, n_hidden), (n_hidden,),
+        ]  # fmt: skip
+        cases.append(tuple(rng.uniform(-1, 1, size=shape).round(2) for shape in shapes))
+    return cases
+
+
+def _read_out_cases(rng):
+    cases = []
+    for n_sequences, n_hidden, n_outputs in [(1, 2, 2), (2, 2, 3), (3, 4, 5)]:
+        shapes = [(n_sequences, n_hidden), (n_hidden, n_outputs), (n_outputs,)]
+        cases.append(tuple(rng.uniform(-1, 1, size=shape).round(2) for shape in shapes))
+    large = np.array([[1.0, -1.0]]), np.array([[2000.0, 0.0], [0.0, 2000.0]]), np.zeros(2)
+    return [*cases, large]
+
+
+EXERCISES = (
+    Exercise(
+        name="rnn-step",
+        reference=my_rnn_step,
+        arguments=("x", "h_prev", "W_xh", "W_hh", "b_h"),
+        cases=_step_cases,
+        meaning="This one line is the cell of a recurrent network, for any N, D and H.",
+        hints=(
+            "Three terms are added: one for the input, one for the previous state, one constant. "
+            "What is done to their sum?",
+            "A row vector times a matrix is written x @ W_xh.",
+            "np.tanh goes around all three terms, and around nothing less.",
+        ),
+        mistakes=(
+            Mistake(
+                "the previous state is left out",
+                "Is h_prev in your sum?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + b_h),
+            ),
+            Mistake(
+                "the bias is left out",
+                "Three terms are added. How many are in your sum?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh),
+            ),
+            Mistake(
+                "tanh is left out",
+                "That is the pre-activation a. What turns it into a state between -1 and 1?",
+                lambda x, h_prev, W_xh, W_hh, b_h: x @ W_xh + h_prev @ W_hh + b_h,
+            ),
+            Mistake(
+                "the input is left out",
+                "Is x in your sum?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(h_prev @ W_hh + b_h),
+            ),
+            Mistake(
+                "W_hh is transposed",
+                "With row vectors the state stands on the left: h_prev @ W_hh.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh.T + b_h),
+            ),
+            Mistake(
+                "the previous state is added without its weights",
+                "What is the shape of W_hh, and where is it in your sum?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev + b_h),
+            ),
+            Mistake(
+                "tanh is taken of the input term only",
+                "Where does the parenthesis of np.tanh( close?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh) + h_prev @ W_hh + b_h,
+            ),
+            Mistake(
+                "tanh is taken before the bias is added",
+                "Where does the parenthesis of np.tanh( close?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh) + b_h,
+            ),
+            Mistake(
+                "the sigmoid is used in the place of tanh",
+                "States of tanh lie between -1 and 1, those of the sigmoid between 0 and 1.",
+                lambda x, h_prev, W_xh, W_hh, b_h: _sigmoid(x @ W_xh + h_prev @ W_hh + b_h),
+            ),
+            Mistake(
+                "the bias is subtracted",
+                "Which sign has b_h in the equation?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh - b_h),
+            ),
+        ),
+    ),
+    Exercise(
+        name="parameter-count",
+        reference=parameter_count,
+        arguments=("n_features", "n_hidden", "n_outputs"),
+        cases=lambda rng: [(1, 1, 1), (6, 2, 6), (3, 5, 4), (50, 100, 10)],
+        meaning="T is in none of it: a longer sentence needs no more parameters.",
+        hints=(
+            "Add the sizes of W_xh, W_hh, b_h, W_hy and b_y.",
+            "A matrix of shape (D, H) has D * H numbers. Which shape has each of the five?",
+            "W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,).",
+        ),
+        mistakes=(
+            Mistake(
+                "the biases are left out",
+                "b_h and b_y are learned too.",
+                lambda D, H, K: D * H + H * H + H * K,
+            ),
+            Mistake(
+                "the recurrent weights are left out",
+                "Which array leads from each hidden unit to each hidden unit?",
+                lambda D, H, K: D * H + H + H * K + K,
+            ),
+            Mistake(
+                "the read-out is left out",
+                "W_hy and b_y turn the state into an output: they are parameters too.",
+                lambda D, H, K: D * H + H * H + H,
+            ),
+            Mistake(
+                "only the output bias is left out",
+                "The read-out has a bias as well.",
+                lambda D, H, K: D * H + H * H + H + H * K,
+            ),
+            Mistake(
+                "only the hidden bias is left out",
+                "The cell has a bias as well.",
+                lambda D, H, K: D * H + H * H + H * K + K,
+            ),
+            Mistake(
+                "each unit has one recurrent weight, to itself",
+                "Every unit hears every unit: W_hh is a square, of shape (H, H).",
+                lambda D, H, K: D * H + H + H + H * K + K,
+            ),
+            Mistake(
+                "there are two hidden biases",
+                "That is how PyTorch counts, which keeps two. Here there is one b_h.",
+                lambda D, H, K: D * H + H * H + 2 * H + H * K + K,
+            ),
+            Mistake(
+                "the read-out is taken from the input",
+                "W_hy leads from the hidden units, and not from the features, to the outputs.",
+                lambda D, H, K: D * H + H * H + H + D * K + K,
+            ),
+        ),
+    ),
+    Exercise(
+        name="tanh-slope",
+        reference=tanh_slope,
+        arguments=("h",),
+        cases=lambda rng: [
+            (np.array([0.5]),),
+            (np.array([0.0, -0.9]),),
+            (np.tanh(rng.normal(size=(2, 3))).round(2),),
+        ],
+        meaning="The slope costs one multiplication, since the state is there already.",
+        hints=(
+            "h is tanh(a) already. Write the derivative of tanh with tanh in it.",
+            "The derivative of tanh(a) is 1 - tanh(a)**2.",
+            "And tanh(a) is h.",
+        ),
+        mistakes=(
+            Mistake(
+                "tanh is taken a second time",
+                "h is the tanh of the pre-activation already: what is tanh(a)**2, written with h?",
+                lambda h: 1 - np.tanh(h) ** 2,
+            ),
+            Mistake(
+                "the slope of the sigmoid is used",
+                "h (1 - h) belongs to the sigmoid. What is the derivative of tanh?",
+                lambda h: h * (1 - h),
+            ),
+            Mistake(
+                "the square is left out",
+                "At h = -0.9 your slope is 1.9; tanh is nowhere steeper than 1.",
+                lambda h: 1 - h,
+            ),
+            Mistake(
+                "h**2 is not subtracted from 1",
+                "At h = 0, in the middle, tanh is steepest: the slope there is 1, not 0.",
+                lambda h: h**2,
+            ),
+            Mistake(
+                "the sign is turned",
+                "tanh rises everywhere: its slope is never below 0.",
+                lambda h: h**2 - 1,
+            ),
+            Mistake(
+                "h is doubled in the place of squared",
+                "In Python, squared is **2.",
+                lambda h: 1 - h * 2,
+            ),
+        ),
+    ),
+    Exercise(
+        name="next-word-probabilities",
+        reference=next_word_probabilities,
+        arguments=("h", "W_hy", "b_y"),
+        cases=_read_out_cases,
+        meaning="From a state of H numbers to K probabilities: the output is not the state.",
+        hints=(
+            "Two lines: the logits h W_hy + b_y, and their softmax.",
+            "Softmax: e to the power of each logit, divided by the sum over the K outputs of the "
+            "same sequence (axis=1, keepdims=True).",
+            "Subtract logits.max(axis=1, keepdims=True) from the logits first: it changes nothing "
+            "in the result, and keeps np.exp from overflowing.",
+        ),
+        mistakes=(
+            Mistake(
+                "the softmax is left out",
+                "Those are the logits: they can be negative, and do not add up to 1.",
+                lambda h, W_hy, b_y: h @ W_hy + b_y,
+            ),
+            Mistake(
+                "the softmax goes over the sequences",
+                "Each row, which is one sequence, should add up to 1: axis=1.",
+                lambda h, W_hy, b_y: _softmax(h @ W_hy + b_y, axis=0),
+            ),
+            Mistake(
+                "the softmax goes over the whole batch",
+                "Each row should add up to 1 by itself: axis=1, keepdims=True.",
+                lambda h, W_hy, b_y: _softmax(h @ W_hy + b_y, axis=None),
+            ),
+            Mistake(
+                "the bias is left out",
+                "Is b_y in your logits?",
+                lambda h, W_hy, b_y: _softmax(h @ W_hy, axis=1),
+            ),
+            Mistake(
+                "np.exp overflows at large logits",
+                "Subtract each row's largest logit before np.exp: the result stays the same.",
+                lambda h, W_hy, b_y: (
+                    np.exp(h @ W_hy + b_y) / np.exp(h @ W_hy + b_y).sum(axis=1, keepdims=True)
+                ),
+            ),
+            Mistake(
+                "each output gets a sigmoid of its own",
+                "The probabilities of a row have to share the 1 among them: softmax.",
+                lambda h, W_hy, b_y: _sigmoid(h @ W_hy + b_y),
+            ),
+            Mistake(
+                "the logits are divided by their sum",
+                "Softmax raises e to each logit first, which makes them all positive.",
+                lambda h, W_hy, b_y: (h @ W_hy + b_y) / (h @ W_hy + b_y).sum(axis=1, keepdims=True),
+            ),
+            Mistake(
+                "tanh is taken of the logits",
+                "The state has been through tanh already; the logits go into softmax.",
+                lambda h, W_hy, b_y: _softmax(np.tanh(h @ W_hy + b_y), axis=1),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,206 @@
+"""The exercises of notebook 00."""
+
+from rnnhelpers.exercises.core import Exercise, Mistake
+
+
+def words_in_order(sentence):
+    return sentence.rstrip(".").split()
+
+
+def batch_shape(sentences, n_features):
+    n_sequences = len(sentences)
+    n_steps = len(sentences[0])
+    return n_sequences, n_steps, n_features
+
+
+def states_while_reading(words, respond, start):
+    states = []
+    state = start
+    for word in words:
+        state = respond(word, state)
+        states.append(state)
+    return states
+
+
+def first_letters(word, state):
+    """Add the first letter of the word to the state, a string."""
+    return state + word[0]
+
+
+def half_forget(word, state):
+    """Keep half of the state, a number, and add the length of the word."""
+    return 0.5 * state + len(word)
+
+
+def _state_before_each_word(words, respond, start):
+    return [start, *states_while_reading(words, respond, start)][:-1]
+
+
+EXERCISES = (
+    Exercise(
+        name="words-in-order",
+        reference=words_in_order,
+        arguments=("sentence",),
+        cases=lambda rng: [
+            ("Stop.",),
+            ("Chetan works as an ML engineer.",),
+            ("the dog and the cat and the dog",),
+        ],
+        meaning="A sentence is now a list of words, and their order is kept.",
+        hints=(
+            "A string has methods that do both halves of this: one takes characters off its right "
+            "end, one cuts it at the spaces.",
+            'Look at sentence.rstrip(".") and sentence.split().',
+            "Do the first, and call split() on what it returns.",
+        ),
+        mistakes=(
+            Mistake(
+                "the full stop stays on the last word",
+                'Is "engineer." with its full stop the same word as "engineer"?',
+                lambda sentence: sentence.split(),
+            ),
+            Mistake(
+                "the words are sorted",
+                "Is anything sorted here? The order is what the sentence means.",
+                lambda sentence: sorted(words_in_order(sentence)),
+            ),
+            Mistake(
+                "each word is kept only once",
+                "Is there a set or a dict on the way? A word that comes twice is read twice.",
+                lambda sentence: list(dict.fromkeys(words_in_order(sentence))),
+            ),
+            Mistake(
+                "the sentence is cut into letters",
+                "list() cuts a string into characters: what cuts it at spaces?",
+                lambda sentence: list(sentence.rstrip(".")),
+            ),
+            Mistake(
+                "the sentence is put into a list whole",
+                "The list should have one string a word.",
+                lambda sentence: [sentence.rstrip(".")],
+            ),
+            Mistake(
+                "the last word is dropped with the full stop",
+                "Take off the full stop only, not what it hangs on.",
+                lambda sentence: sentence.split()[:-1],
+            ),
+            Mistake(
+                "the words are counted",
+                "Return the list itself, not its length.",
+                lambda sentence: len(words_in_order(sentence)),
+            ),
+        ),
+    ),
+    Exercise(
+        name="states-while-reading",
+        reference=states_while_reading,
+        arguments=("words", "respond", "start"),
+        cases=lambda rng: [
+            (["works"], first_letters, ""),
+            (["dog", "bites", "man"], first_letters, ""),
+            (["Chetan", "works", "as", "an", "ML", "engineer"], first_letters, "?"),
+            (["dog", "bites", "a", "mailman"], half_forget, 8.0),
+        ],
+        meaning="You wrote the loop of a recurrent network; all that is missing is the function.",
+        hints=(
+            "Two names change as you go: a list that grows, and the state that is replaced.",
+            "Before the loop the state is `start`. In the loop, respond(word, state) returns the "
+            "next one: give it the name of the old one.",
+            "The order in the loop: compute the new state, then append it.",
+        ),
+        mistakes=(
+            Mistake(
+                "each word meets the initial state again",
+                "Is `start` handed to respond in every round? What came out of the round before?",
+                lambda words, respond, start: [respond(word, start) for word in words],
+            ),
+            Mistake(
+                "the state is written down before the word is read",
+                "Which comes first in your loop, respond or append?",
+                _state_before_each_word,
+            ),
+            Mistake(
+                "the initial state is part of the list",
+                "One state for each word: how long is your list?",
+                lambda words, respond, start: [
+                    start,
+                    *states_while_reading(words, respond, start),
+                ],
+            ),
+            Mistake(
+                "only the last state is returned",
+                "Return the list of all states.",
+                lambda words, respond, start: states_while_reading(words, respond, start)[-1],
+            ),
+            Mistake(
+                "the words are read from the end",
+                "Is anything reversed?",
+                lambda words, respond, start: states_while_reading(words[::-1], respond, start),
+            ),
+            Mistake(
+                "the loop returns in its first round",
+                "How far to the right does your `return` stand?",
+                lambda words, respond, start: states_while_reading(words[:1], respond, start),
+            ),
+            Mistake(
+                "word and state are handed over in the wrong order",
+                "respond(word, state): the current input first, the state second.",
+                lambda words, respond, start: states_while_reading(
+                    words, lambda word, state: respond(state, word), start
+                ),
+            ),
+        ),
+    ),
+    Exercise(
+        name="batch-shape",
+        reference=batch_shape,
+        arguments=("sentences", "n_features"),
+        cases=lambda rng: [
+            ([["dog", "bites", "man"]], 5),
+            ([["dog", "bites", "man"], ["man", "bites", "dog"]], 7),
+            ([["stop"], ["go"], ["wait"], ["run"]], 2),
+        ],
+        meaning="Batch first, then time, then features: (N, T, D), in the whole course.",
+        hints=(
+            "Count three things: the sentences, the words of one sentence, the numbers a word.",
+            "len() gives two of them: of `sentences`, and of `sentences[0]`.",
+            "The order is N (sequences), T (time steps), D (features).",
+        ),
+        mistakes=(
+            Mistake(
+                "the time axis comes first",
+                "Other courses do that. Here the batch comes first: which of your numbers is N?",
+                lambda sentences, n_features: (len(sentences[0]), len(sentences), n_features),
+            ),
+            Mistake(
+                "the features come before the time steps",
+                "The features are the last axis: x[0, 0] should be the vector of one word.",
+                lambda sentences, n_features: (len(sentences), n_features, len(sentences[0])),
+            ),
+            Mistake(
+                "the axes are in reverse",
+                "Start with the sequences and end with the features.",
+                lambda sentences, n_features: batch_shape(sentences, n_features)[::-1],
+            ),
+            Mistake(
+                "the batch axis is missing",
+                "Even one sentence is a batch: a batch of one.",
+                lambda sentences, n_features: (len(sentences[0]), n_features),
+            ),
+            Mistake(
+                "sequences and time steps are multiplied into one axis",
+                "A recurrent network must know which word comes after which: keep two axes.",
+                lambda sentences, n_features: (len(sentences) * len(sentences[0]), n_features),
+            ),
+            Mistake(
+                "letters are counted in the place of words",
+                "sentences[0][0] is a word; how do you get the list of words around it?",
+                lambda sentences, n_features: (
+                    len(sentences),
+                    len(sentences[0][0]),
+                    n_features,
+                ),
+            ),
+        ),
+    ),
+)

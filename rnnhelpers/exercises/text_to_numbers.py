@@ -1,0 +1,314 @@
+"""The exercises of notebook 01."""
+
+import numpy as np
+
+from rnnhelpers.exercises.core import Exercise, Mistake
+
+
+def one_hot_rows(token_ids, n_tokens):
+    rows = np.zeros((len(token_ids), n_tokens))
+    for step, token_id in enumerate(token_ids):
+        rows[step, token_id] = 1
+    return rows
+
+
+def bag_of_words(token_ids, n_tokens):
+    counts = np.zeros(n_tokens)
+    for token_id in token_ids:
+        counts[token_id] += 1
+    return counts
+
+
+def tf_idf(counts):
+    n_documents = len(counts)
+    document_frequency = (counts > 0).sum(axis=0)
+    idf = np.log((1 + n_documents) / (1 + document_frequency)) + 1
+    weighted = counts * idf
+    return weighted / np.linalg.norm(weighted, axis=1, keepdims=True)
+
+
+def encode_and_pad(sentences, vocabulary, n_steps):
+    token_ids = np.zeros((len(sentences), n_steps), dtype=int)
+    for row, words in enumerate(sentences):
+        for step, word in enumerate(words[:n_steps]):
+            token_ids[row, step] = vocabulary.get(word, 1)
+    return token_ids
+
+
+def _normalized(weighted, order=2):
+    return weighted / np.linalg.norm(weighted, ord=order, axis=1, keepdims=True)
+
+
+def _smooth_idf(counts, n_with_token, log=np.log):
+    return log((1 + len(counts)) / (1 + n_with_token)) + 1
+
+
+def _document_frequency(counts):
+    return (counts > 0).sum(axis=0)
+
+
+def _textbook_idf(counts):
+    return np.log(len(counts) / _document_frequency(counts))
+
+
+def _sequences(rng, n_tokens, lengths):
+    return [(rng.integers(n_tokens, size=length).tolist(), n_tokens) for length in lengths]
+
+
+def _padded_in_front(sentences, vocabulary, n_steps):
+    right = encode_and_pad(sentences, vocabulary, n_steps)
+    return np.array([np.roll(row, max(0, n_steps - len(words))) for row, words in
+                     zip(right, sentences, strict=True)])  # fmt: skip
+
+
+VOCABULARY = {"bites": 2, "dog": 3, "man": 4, "the": 5}
+
+EXERCISES = (
+    Exercise(
+        name="one-hot",
+        reference=one_hot_rows,
+        arguments=("token_ids", "n_tokens"),
+        cases=lambda rng: [([1], 3), ([2, 0], 3), ([3, 0, 3, 1], 5), *_sequences(rng, 6, [5, 8])],
+        meaning="One row a word, one column a token of the vocabulary, a single 1 in each row.",
+        hints=(
+            "Start with zeros, and put the ones in. What are the shape, the row and the column?",
+            "np.zeros((len(token_ids), n_tokens)) is the start; enumerate(token_ids) gives you "
+            "the row and the column of each 1.",
+            "In the loop: rows[step, token_id] = 1.",
+        ),
+        mistakes=(
+            Mistake(
+                "rows and columns are swapped",
+                "The row is the position in the sentence, the column is the token id.",
+                lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens).T,
+            ),
+            Mistake(
+                "all words are put into one row",
+                "That is the beginning of a bag of words. Give each word a row of its own.",
+                lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens).max(axis=0),
+            ),
+            Mistake(
+                "the token id is written in the place of a 1",
+                "An id is a name, and not a quantity: the number in the matrix is always 1.",
+                lambda token_ids, n_tokens: (
+                    one_hot_rows(token_ids, n_tokens) * np.array(token_ids)[:, None]
+                ),
+            ),
+            Mistake(
+                "the columns are counted from 1",
+                "Token id 0 belongs to the first column, which NumPy calls 0 as well.",
+                lambda token_ids, n_tokens: np.roll(one_hot_rows(token_ids, n_tokens), -1, axis=1),
+            ),
+            Mistake(
+                "the words are sorted by their ids",
+                "Row 0 is the first word of the sentence, whatever its id is.",
+                lambda token_ids, n_tokens: one_hot_rows(sorted(token_ids), n_tokens),
+            ),
+            Mistake(
+                "the row is taken for the id",
+                "Is the 1 always on the diagonal? Use the number in token_ids for the column.",
+                lambda token_ids, n_tokens: np.eye(len(token_ids), n_tokens),
+            ),
+        ),
+    ),
+    Exercise(
+        name="bag-of-words",
+        reference=bag_of_words,
+        arguments=("token_ids", "n_tokens"),
+        cases=lambda rng: [([1], 3), ([2, 0, 2], 3), *_sequences(rng, 4, [6, 9])],
+        meaning="It is the sum of the one-hot rows: as many numbers as tokens, and no order.",
+        hints=(
+            "How many numbers has the bag, and what should be at the place of a word that comes "
+            "twice?",
+            "Start with np.zeros(n_tokens), and go through the token ids.",
+            "In the loop: counts[token_id] += 1. (np.bincount does all of it.)",
+        ),
+        mistakes=(
+            Mistake(
+                "it is noted only whether a word is there",
+                "A word that comes twice counts 2: do you add 1, or set to 1?",
+                lambda token_ids, n_tokens: np.minimum(bag_of_words(token_ids, n_tokens), 1),
+            ),
+            Mistake(
+                "counts are divided by the length",
+                "That is the share of each word. Here the counts themselves are wanted.",
+                lambda token_ids, n_tokens: bag_of_words(token_ids, n_tokens) / len(token_ids),
+            ),
+            Mistake(
+                "the one-hot rows are not added up",
+                "One row a word is one-hot: add the rows over the words.",
+                lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens),
+            ),
+            Mistake(
+                "the sum goes over the wrong axis",
+                "You got one number for each word, always 1. Sum over the words: axis 0.",
+                lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens).sum(axis=1),
+            ),
+            Mistake(
+                "the bag only has room for the tokens that occur",
+                "Every sentence gets as many columns as the vocabulary has tokens: n_tokens.",
+                lambda token_ids, n_tokens: np.unique(token_ids, return_counts=True)[1].astype(
+                    float
+                ),
+            ),
+            Mistake(
+                "token ids are added up in the place of ones",
+                "An id is a name, and not a quantity: add 1 for each word.",
+                lambda token_ids, n_tokens: bag_of_words(token_ids, n_tokens) * np.arange(n_tokens),
+            ),
+        ),
+    ),
+    Exercise(
+        name="tf-idf",
+        reference=tf_idf,
+        arguments=("counts",),
+        cases=lambda rng: [
+            (np.array([[1.0, 1.0], [0.0, 1.0]]),),
+            (np.array([[1.0, 1.0, 0.0], [2.0, 0.0, 3.0], [1.0, 0.0, 1.0]]),),
+            (rng.integers(0, 4, size=(5, 4)) + np.eye(5, 4) + np.eye(5, 4, k=-1),),
+        ],
+        meaning="These are scikit-learn's numbers: smoothed idf, plus 1, rows of length 1.",
+        hints=(
+            "Four steps: in how many documents each token stands, the idf, the product, the length "
+            "of each row.",
+            "Document frequency: (counts > 0).sum(axis=0). It has one number a token.",
+            "idf = ln((1 + n) / (1 + df)) + 1, and at the end each row is divided by "
+            "np.linalg.norm(weighted, axis=1, keepdims=True).",
+        ),
+        mistakes=(
+            Mistake(
+                "the rows are not brought to length 1",
+                "The last step is missing: each row divided by its own length (L2 norm).",
+                lambda counts: counts * _smooth_idf(counts, _document_frequency(counts)),
+            ),
+            Mistake(
+                "the textbook formula ln(n / df) is used",
+                "scikit-learn adds 1 in three places. Which are they?",
+                lambda counts: _normalized(counts * _textbook_idf(counts)),
+            ),
+            Mistake(
+                "the textbook formula ln(n / df) is used, and rows are not brought to length 1",
+                "Two things differ from scikit-learn: the smoothing with its + 1, and the norm.",
+                lambda counts: counts * _textbook_idf(counts),
+            ),
+            Mistake(
+                "the + 1 behind the logarithm is left out",
+                "A word that stands in every document should weigh 1, not 0.",
+                lambda counts: _normalized(
+                    counts * (_smooth_idf(counts, _document_frequency(counts)) - 1)
+                ),
+            ),
+            Mistake(
+                "the smoothing is left out: ln(n / df) + 1",
+                "As if one more document held every word: + 1 above and below the line.",
+                lambda counts: _normalized(counts * (_textbook_idf(counts) + 1)),
+            ),
+            Mistake(
+                "each row is divided by its sum",
+                "The length of a row is the root of the sum of its squares (L2), not its sum (L1).",
+                lambda counts: _normalized(
+                    counts * _smooth_idf(counts, _document_frequency(counts)), order=1
+                ),
+            ),
+            Mistake(
+                "occurrences are counted in the place of documents",
+                "A word that stands twice in one document is still in one document: counts > 0.",
+                lambda counts: _normalized(counts * _smooth_idf(counts, counts.sum(axis=0))),
+            ),
+            Mistake(
+                "the logarithm has base 10",
+                "ln is np.log, to the base e.",
+                lambda counts: _normalized(
+                    counts * _smooth_idf(counts, _document_frequency(counts), log=np.log10)
+                ),
+            ),
+            Mistake(
+                "the logarithm has base 2",
+                "ln is np.log, to the base e.",
+                lambda counts: _normalized(
+                    counts * _smooth_idf(counts, _document_frequency(counts), log=np.log2)
+                ),
+            ),
+            Mistake(
+                "the idf is left out",
+                "Did you multiply the counts with idf?",
+                lambda counts: _normalized(counts),
+            ),
+            Mistake(
+                "columns are brought to length 1 in the place of rows",
+                "A row is a document: axis=1.",
+                lambda counts: (
+                    _normalized((counts * _smooth_idf(counts, _document_frequency(counts))).T).T
+                ),
+            ),
+        ),
+    ),
+    Exercise(
+        name="encode-and-pad",
+        reference=encode_and_pad,
+        arguments=("sentences", "vocabulary", "n_steps"),
+        cases=lambda rng: [
+            ([["dog", "bites"]], VOCABULARY, 2),
+            ([["dog", "bites", "man"], ["the", "cat", "bites"], ["man"]], VOCABULARY, 4),
+            ([["the", "dog", "bites", "the", "unicorn"], []], VOCABULARY, 3),
+        ],
+        meaning="Every sentence has the same length now, and nothing was dropped in silence.",
+        hints=(
+            "Start with an array of padding, and write the ids into it.",
+            "np.zeros((len(sentences), n_steps), dtype=int) is the start. "
+            "vocabulary.get(word, 1) is the id of a word, or 1 if there is none.",
+            "Two loops with enumerate: over the sentences, and over words[:n_steps].",
+        ),
+        mistakes=(
+            Mistake(
+                "words that are not in the vocabulary are left out",
+                "The words behind them move to another time step. Which id says 'unknown'?",
+                lambda sentences, vocabulary, n_steps: encode_and_pad(
+                    [[word for word in words if word in vocabulary] for words in sentences],
+                    vocabulary,
+                    n_steps,
+                ),
+            ),
+            Mistake(
+                "unknown words get the id of the padding",
+                "A word that was read and is not known is not the same as no word: 1, not 0.",
+                lambda sentences, vocabulary, n_steps: np.where(
+                    encode_and_pad(sentences, vocabulary, n_steps) == 1,
+                    0,
+                    encode_and_pad(sentences, vocabulary, n_steps),
+                ),
+            ),
+            Mistake(
+                "the padding stands in front",
+                "Some libraries do that. Here time step 0 is the first word.",
+                _padded_in_front,
+            ),
+            Mistake(
+                "long sentences lose their beginning",
+                "words[:n_steps] are the first ones, words[-n_steps:] the last ones.",
+                lambda sentences, vocabulary, n_steps: encode_and_pad(
+                    [words[-n_steps:] for words in sentences], vocabulary, n_steps
+                ),
+            ),
+            Mistake(
+                "the padding has the id of an unknown word",
+                "Start from zeros: 0 is the padding, 1 the unknown word.",
+                lambda sentences, vocabulary, n_steps: np.array(
+                    [
+                        [vocabulary.get(word, 1) for word in (words + [None] * n_steps)[:n_steps]]
+                        for words in sentences
+                    ]
+                ),
+            ),
+            Mistake(
+                "a word that is not in the vocabulary stops everything",
+                "vocabulary[word] needs to know the word; vocabulary.get(word, …) does not.",
+                lambda sentences, vocabulary, n_steps: encode_and_pad(
+                    [[word for word in words if vocabulary[word]] for words in sentences],
+                    vocabulary,
+                    n_steps,
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,35 @@
+"""The pictures of the course: each takes arrays and returns a figure with a text alternative."""
+
+from rnnhelpers.figures.activations import draw_activation
+from rnnhelpers.figures.cell import draw_cell
+from rnnhelpers.figures.matrices import draw_matrices, shade_matrix
+from rnnhelpers.figures.show import describe, show, show_steps
+from rnnhelpers.figures.states import draw_state_path, draw_states
+from rnnhelpers.figures.style import (
+    COLORS,
+    COUNTS,
+    MARKERS,
+    SIGNED,
+    course_style,
+    ink_on,
+    new_figure,
+)
+
+__all__ = [
+    "COLORS",
+    "COUNTS",
+    "MARKERS",
+    "SIGNED",
+    "course_style",
+    "describe",
+    "draw_activation",
+    "draw_cell",
+    "draw_matrices",
+    "draw_state_path",
+    "draw_states",
+    "ink_on",
+    "new_figure",
+    "shade_matrix",
+    "show",
+    "show_steps",
+]

@@ -1,0 +1,320 @@
+"""course.py: what it decides, what it tells, and that it never leaves half of something behind."""
+
+import ast
+import hashlib
+import importlib.util
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import venv as standard_venv
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def course():
+    spec = importlib.util.spec_from_file_location("course", ROOT / "course.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def here(course, tmp_path):
+    """A Venv whose programs are those that these tests run with."""
+    venv = course.Venv(tmp_path / ".venv")
+    venv.python = sys.executable
+    return venv
+
+
+def start(*arguments):
+    command = [sys.executable, str(ROOT / "course.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# An old Python --------------------------------------------------------------------------------
+
+
+def test_an_old_python_can_read_course_py():
+    source = (ROOT / "course.py").read_bytes()
+    assert source.isascii()
+    too_new = (ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Nonlocal, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        where = f"line {getattr(node, 'lineno', '?')}"
+        assert not isinstance(node, too_new), where
+        if isinstance(node, ast.arguments):
+            assert not node.kwonlyargs + node.posonlyargs, where
+        elif isinstance(node, ast.arg):
+            assert node.annotation is None, where
+        elif isinstance(node, ast.Raise):
+            assert node.cause is None, where
+        elif isinstance(node, ast.Dict):
+            assert None not in node.keys, where
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            assert not any(isinstance(one, ast.Starred) for one in node.elts), where
+        elif isinstance(node, ast.Call):
+            assert not any(isinstance(one, ast.Starred) for one in node.args[:-1]), where
+
+
+def test_an_old_python_is_told_what_is_needed_and_what_it_is(course):
+    told = course.too_old((3, 8, 18, "final", 0), "/usr/bin/python3")
+    assert told.startswith("How RNNs Work needs Python 3.11 or newer; this is Python 3.8 at /usr")
+    assert "python.org" in told
+    assert "uv" in told
+
+
+def test_a_newer_python_is_found_on_the_path(course, monkeypatch):
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    found = course.newer_python()
+    answer = subprocess.run([found, "-c", course.VERSION], capture_output=True, check=True)
+    assert tuple(map(int, answer.stdout.split(b"."))) >= course.OLDEST
+
+
+def test_no_newer_python_is_found_where_all_are_old(course, monkeypatch, tmp_path):
+    monkeypatch.setattr(course, "PATH_IF_NEW", course.PATH_IF_NEW.replace("(3, 11)", "(99, 0)"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert course.newer_python() == ""
+
+
+# The venv -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stamp", "version", "fault"),
+    [
+        (None, "3.12", ""),
+        ({"folder": "HERE", "python": "3.12"}, "3.12", ""),
+        ({"folder": "HERE", "python": "3.12"}, "", "does not start"),
+        (None, "3.9", "3.9 is too old"),
+        ({}, "3.12", "interrupted"),
+        ({"folder": "elsewhere", "python": "3.12"}, "3.12", "moved"),
+        ({"folder": "HERE", "python": "3.11"}, "3.12", "made for Python 3.11"),
+    ],
+)
+def test_a_broken_venv_is_told_from_a_good_one(course, tmp_path, stamp, version, fault):
+    venv = course.Venv(tmp_path)
+    if stamp:
+        stamp["folder"] = stamp["folder"].replace("HERE", str(tmp_path))
+    found = venv.fault(stamp, version)
+    assert fault in found
+    assert bool(found) == bool(fault)
+
+
+@pytest.fixture
+def made(course, tmp_path):
+    """A real, empty venv with a stamp, that notes what would be done instead of downloading."""
+
+    class Noted(course.Venv):
+        def create(self):
+            self.done.append("create")
+
+        def install(self, extras):
+            self.done.append(extras)
+
+    venv = Noted(tmp_path / ".venv")
+    venv.done = []
+    standard_venv.create(venv.folder, with_pip=False, symlinks=os.name == "posix")
+    venv.write_stamp(
+        {
+            "folder": str(venv.folder),
+            "pyproject": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+            "extras": ["course", "test"],
+            "python": "{}.{}".format(*sys.version_info[:2]),
+        }
+    )
+    return venv
+
+
+def test_a_venv_that_is_ready_is_left_alone(made, capsys):
+    made.ensure(["course"])
+    assert made.done == []
+    assert capsys.readouterr().out == ""
+
+
+def test_another_extra_is_added_to_those_there(made):
+    made.ensure(["instructor"])
+    assert made.done == [["course", "instructor", "test"]]
+    made.ensure(["course", "instructor"])
+    assert len(made.done) == 1
+
+
+def test_a_changed_pyproject_is_installed_into_the_same_venv(made, capsys):
+    made.write_stamp(dict(made.read_stamp(), pyproject="of last week"))
+    made.ensure(["course"])
+    assert made.done == [["course", "test"]]
+    assert capsys.readouterr().out.startswith("Updating .venv ... done")
+
+
+def test_an_interrupted_set_up_begins_anew_and_says_so(made, capsys):
+    made.write_stamp({})
+    made.ensure(["course"])
+    assert made.done == ["create", ["course"]]
+    assert capsys.readouterr().out.startswith("Making .venv anew: its set-up was interrupted.\n")
+
+
+def test_a_step_that_fails_shows_its_last_words(course, here):
+    with pytest.raises(course.Trouble, match=r"no room(.|\n)*nothing is lost"):
+        here.run_quietly([sys.executable, "-c", "print('no room'); raise SystemExit(3)"])
+
+
+def test_programs_see_this_venv_and_no_other(course, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    monkeypatch.setenv("JUPYTER_PATH", "/elsewhere")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    environment = course.Venv(tmp_path).environment()
+    assert not {"PYTHONHOME", "JUPYTER_PATH", "MPLBACKEND"} & set(environment)
+    assert environment["PATH"].split(os.pathsep)[0].startswith(str(tmp_path))
+    assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_the_home_is_moved_into_the_venv_only_if_it_is_not_writable(
+    course, tmp_path, monkeypatch, writable
+):
+    home = str(tmp_path if writable else tmp_path / "missing")
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("USERPROFILE", home)  # what Windows calls it
+    found = course.Venv(tmp_path).environment()["HOME"]
+    assert found == (home if writable else str(tmp_path / "home"))
+
+
+# JupyterLab -----------------------------------------------------------------------------------
+
+
+def test_no_news_keeps_other_overrides(course, tmp_path):
+    settings = tmp_path / "settings" / "overrides.json"
+    notification = "@jupyterlab/apputils-extension:notification"
+    ours = {"fetchNews": "false", "checkForUpdates": False}
+    course.no_news(settings)
+    assert json.loads(settings.read_text()) == {notification: ours}
+    theirs = {"theme": {"dark": True}, notification: {"doNotDisturbMode": True, "fetchNews": "x"}}
+    settings.write_text(json.dumps(theirs))
+    course.no_news(settings)
+    merged = {"theme": {"dark": True}, notification: {"doNotDisturbMode": True, **ours}}
+    assert json.loads(settings.read_text()) == merged
+
+
+def test_notebooks_are_trusted_when_they_changed(course, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    write_notebook(tmp_path / "one.ipynb", "1")
+    here.folder.mkdir()
+    course.trust(here)
+    signatures = tmp_path / "data" / "nbsignatures.db"
+    connection = sqlite3.connect(signatures)
+    assert connection.execute("select count(*) from nbsignatures").fetchone() == (1,)
+    connection.close()
+    signatures.unlink()
+    course.trust(here)
+    assert not signatures.exists()  # nothing has changed, nothing was run
+
+
+# The checks -----------------------------------------------------------------------------------
+
+
+def test_checks_go_on_after_a_failure_and_are_summed_up(course, here, capfd):
+    checks = [("broken", ["json.tool", "missing.json"]), ("fine", ["calendar", "2026", "1"])]
+    assert course.run_checks(here, checks) == 1
+    out = capfd.readouterr().out
+    assert out.index("broken: FAILED after") < out.index("January 2026") < out.index("fine: ok")
+    assert out.endswith("\n1 passed, 1 failed\n")
+
+
+def test_checks_that_all_pass_exit_with_0(course, here, capfd):
+    assert course.run_checks(here, [("fine", ["calendar", "2026", "1"])]) == 0
+    assert capfd.readouterr().out.endswith("\n1 passed, 0 failed\n")
+
+
+# Notebooks ------------------------------------------------------------------------------------
+
+
+def write_notebook(path, *sources):
+    cells = [nbformat.v4.new_code_cell(text, id=f"cell-{i}") for i, text in enumerate(sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def test_a_notebook_is_executed_and_a_second_time_byte_for_byte_the_same(
+    course, here, tmp_path, capsys
+):
+    path = tmp_path / "01_good one.ipynb"
+    write_notebook(path, "import sys\nprint('é', 6 * 7)", "assert 'ipykernel' in sys.modules")
+    assert course.execute(here, path)
+    first = path.read_bytes()
+    notebook = nbformat.reads(first.decode(), as_version=4)
+    assert notebook.cells[0].outputs[0].text == "é 42\n"
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert notebook.metadata == course.METADATA
+    assert course.execute(here, path)
+    assert path.read_bytes() == first
+    assert list(tmp_path.glob("*")) == [path]
+    assert capsys.readouterr().out.splitlines()[0].startswith("01_good one      ")
+
+
+def test_a_failing_notebook_stays_as_it_was_and_its_cell_is_shown(course, here, tmp_path, capsys):
+    path = tmp_path / "02_bad.ipynb"
+    write_notebook(path, "state = 'ready'", "state / 2  # the culprit", "print('never')")
+    before = path.read_bytes()
+    assert not course.execute(here, path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.glob("*")) == [path]
+    out = capsys.readouterr().out
+    assert "FAILED, left as it was" in out.splitlines()[0]
+    assert "state / 2  # the culprit" in out
+    assert "TypeError: unsupported operand" in out
+    assert "nbconvert" not in out  # only the learner's own traceback
+    assert "\x1b" not in out
+
+
+def test_notebooks_are_chosen_by_their_names(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path)
+    paths = [tmp_path / name for name in ("00_start.ipynb", "01_text.ipynb", "02_words.ipynb")]
+    for path in paths:
+        path.touch()
+    assert course.chosen([]) == paths
+    assert course.chosen(["02", "notebooks/00_start.ipynb"]) == [paths[0], paths[2]]
+    with pytest.raises(course.Trouble, match="no notebook 07"):
+        course.chosen(["01", "07"])
+
+
+# The command line -----------------------------------------------------------------------------
+
+
+def test_an_unknown_command_shows_the_help_and_exits_with_2():
+    result = start("lba")
+    assert result.returncode == 2
+    assert result.stdout.startswith("There is no command lba.\n")
+    assert "  lab  " in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
+def test_help_names_every_command(course, arguments):
+    result = start(*arguments)
+    assert result.returncode == 0
+    assert set(course.COMMANDS) <= set(result.stdout.split())
+
+
+def test_trouble_is_told_without_a_traceback():
+    result = start("test", "--fast")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "test knows no argument but --oldest.\n"
+
+
+def test_ctrl_c_and_a_folder_of_somebody_else_are_told_kindly(course, monkeypatch, capsys):
+    def raising(error):
+        def command(arguments):
+            raise error
+
+        return command
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)  # main sets how it encodes
+    monkeypatch.setitem(course.COMMANDS, "lab", raising(KeyboardInterrupt()))
+    assert course.main(["lab"]) == 130
+    monkeypatch.setitem(course.COMMANDS, "lab", raising(PermissionError(13, "denied", ".venv")))
+    assert "yours to write in" in course.main(["lab"])

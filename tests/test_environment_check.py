@@ -1,0 +1,30 @@
+"""The first cell of the course tells a good set-up from a bad one."""
+
+import rnnhelpers.environment as environment
+from rnnhelpers.environment import check_environment
+
+
+def test_this_set_up_is_right(capsys):
+    check_environment()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("ok       Python >=3.11")
+    assert all(line.startswith("ok ") for line in lines[:-1])
+    assert any("jupyterlab" in line for line in lines)
+    assert not any("torch" in line or "nbval" in line for line in lines)
+    assert lines[-1] == "Your set-up is right. Go on to the next cell."
+
+
+def test_a_missing_and_an_old_package_are_named(capsys, monkeypatch):
+    versions = {"numpy": "1.26.4", "jupyterlab": None}
+    real = environment._installed
+    monkeypatch.setattr(environment, "_installed", lambda name: versions.get(name, real(name)))
+    check_environment()
+    text = capsys.readouterr().out
+    assert "WRONG    numpy >=2.0,<3, but 1.26.4 is there" in text
+    assert "MISSING  jupyterlab >=4.2,<5\n" in text
+    assert "Your set-up needs mending." in text
+    assert "Your set-up is right" not in text
+
+
+def test_what_is_not_installed_is_found_missing():
+    assert environment._installed("a-package-that-nobody-has-made") is None
