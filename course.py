@@ -212,6 +212,8 @@ class Venv:
         # Also because Python 3.11 on Windows misreads an editable path that is not plain English.
         env["PYTHONPATH"] = str(ROOT)
         env.update(VIRTUAL_ENV=str(self.folder), JUPYTER_PREFER_ENV_PATH="1", PIP_USER="0")
+        if self.oldest:  # old releases use what newer ones of their dependencies call deprecated
+            env["PYTEST_ADDOPTS"] = "-W default::DeprecationWarning"
         if self.folder.exists() and not os.access(os.path.expanduser("~"), os.W_OK):
             (self.folder / "home").mkdir(exist_ok=True)
             env["HOME"] = str(self.folder / "home")  # of Jupyter, IPython, Matplotlib, pip and uv

@@ -76,9 +76,11 @@ def test_a_newer_python_is_found_on_the_path(course, monkeypatch):
     assert tuple(map(int, answer.stdout.split(b"."))) >= course.OLDEST
 
 
-def test_no_newer_python_is_found_where_all_are_old(course, monkeypatch, tmp_path):
-    monkeypatch.setattr(course, "PATH_IF_NEW", course.PATH_IF_NEW.replace("(3, 11)", "(99, 0)"))
+def test_no_newer_python_is_found_where_there_is_none(course, monkeypatch, tmp_path):
+    too_new = course.PATH_IF_NEW.replace("(3, 11)", "(99, 0)")
+    assert course.output_of([sys.executable, "-c", too_new]) == ""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(course, "PATH_IF_NEW", too_new)
     assert course.newer_python() == ""
 
 
@@ -269,6 +271,17 @@ def test_a_failing_notebook_stays_as_it_was_and_its_cell_is_shown(course, here, 
     assert "TypeError: unsupported operand" in out
     assert "nbconvert" not in out  # only the learner's own traceback
     assert "\x1b" not in out
+
+
+def test_a_long_traceback_is_shown_from_the_cell_to_the_error(course):
+    before = (
+        "a frame of nbclient\n" * 20 + "An error occurred while executing the following cell:\n"
+    )
+    inside = "the cell\n" + "a frame of the cell\n" * 20 + "ValueError: \x1b[31mbad\x1b[0m\n"
+    found = course.useful_part(before + inside)
+    assert found.startswith("the cell\na frame of the cell\n")
+    assert found.endswith("\nValueError: bad")
+    assert course.useful_part("no kernel") == "no kernel"
 
 
 def test_notebooks_are_chosen_by_their_names(course, tmp_path, monkeypatch):
