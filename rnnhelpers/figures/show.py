@@ -117,7 +117,9 @@ def show_steps(figs, captions, label="Time step"):
     )
     slider = (
         f'<label>{html.escape(label)} <input type="range" min="1" max="{n_steps}" value="1" '
-        f'step="1" style="width:60%;vertical-align:middle" oninput="{html.escape(reveal)}"></label>'
+        f'step="1" style="width:60%;vertical-align:middle" oninput="{html.escape(reveal)}" '
+        # JupyterLab and reveal.js would take the arrow keys for themselves.
+        'onkeydown="event.stopPropagation()"></label>'
     )
     said = [f"{step}. {caption}" for step, caption in enumerate(captions, start=1)]
     _display(f'<figure style="margin:0">{slider}{frames}</figure>', "\n".join(said))
