@@ -318,6 +318,7 @@ def execute(venv, path):
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
+        arguments += ["--ExecutePreprocessor.coalesce_streams=True"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
         result = venv.run("nbconvert", *arguments, **MERGED)
         if result.returncode == 0:

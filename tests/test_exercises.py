@@ -73,6 +73,7 @@ def test_hints_come_in_order_and_end(capsys, exercise):
     assert "none; the solution is folded below" in answer
     assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint=4)
     assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint="one")
+    assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint=True)
 
 
 def spoil(result):
@@ -125,11 +126,11 @@ def test_only_stubs_are_not_attempted():
     assert examine(exercise, stub_with_pass)[0] == NOT_ATTEMPTED
     verdict, message = examine(exercise, forgotten_return)
     assert verdict == NOT_YET
-    assert "returned None: is there a `return` on each way through it?" in message
+    assert "returned None. Is there a `return` on each way through it?" in message
 
 
 def test_a_result_in_the_place_of_the_function_is_told(capsys):
-    assert "got 3 in the place of a function" in said(capsys, "tanh-slope", 3)
+    assert "got 3 instead of a function" in said(capsys, "tanh-slope", 3)
 
 
 def test_a_changed_argument_is_told(capsys):
@@ -143,12 +144,15 @@ def test_a_changed_argument_is_told(capsys):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda h: (1 - h**2).tolist(), "returned a list, although its numbers are right"),
+        (lambda h: (1 - h**2).tolist(), "returned a list: expected an array, as np.array(…)"),
         (lambda h: h.tolist(), "returned a list: expected an array"),
         (lambda h: (1 - h**2)[None], r"The shape is (1, 1): expected (1,)"),
         (lambda h: h * np.nan, "There is a NaN"),
         (lambda h: "1 - h**2", "returned a str: expected an array"),
         (lambda h: [[1], [2, 3]], "returned a list: expected an array"),
+        (lambda h: h > 0, "The numbers are of dtype bool: expected float64"),
+        (lambda h: print(1 - h**2), "prints its result and returns None: write `return`"),
+        (lambda h: (1 - h**2) + 1e-5, "digits that are not shown: is something rounded?"),
     ],
 )
 def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message):
@@ -160,7 +164,9 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
     [
         ({"a": 1}, {"a": 2}, "got       {'a': 2}"),
         ({"a": 1}, [("a", 1)], "returned a list: expected a dict"),
-        (True, 1, "returned a int: expected a bool"),
+        (True, 1, "returned an int: expected a bool"),
+        (3, 3.0, "got       3"),
+        (np.array([3]), np.array([3.0]), "The numbers are of dtype float64: expected int64"),
         ((1, 2), [1, 2], "returned a list: expected a tuple"),
         (1.5, 2, "got       2"),
         (np.array(["a"]), np.array(["b"]), "got       ['b'] (shape (1,))"),

@@ -17,6 +17,8 @@ from traitlets.config import Config
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures import (
     COLORS,
+    COUNTS,
+    SIGNED,
     describe,
     draw_activation,
     draw_cell,
@@ -251,7 +253,7 @@ def contrast(one, other):
 
 
 def test_ink_is_legible_on_every_shade():
-    for shades in (mpl.colormaps["PuOr_r"], mpl.colormaps["Blues"]):
+    for shades in (SIGNED, COUNTS):
         assert min(contrast(ink_on(shades(i)), shades(i)) for i in range(256)) >= 4.5
 
 

@@ -30,7 +30,7 @@ SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
 TITLE = """\
 # Counting words
 
-You will see a sentence become numbers, in about 17 minutes.
+You will see a sentence become numbers, in about 19 minutes.
 
 You will be able to
 
@@ -573,7 +573,7 @@ FAULTS = [
         "lacks 'You need'",
         blaming("title", lambda nb: (appended("You need")(nb), source("title", "You n", "N")(nb))),
     ),
-    Fault("anatomy", "lacks its time", source("title", "about 17 minutes", "no time")),
+    Fault("anatomy", "lacks its time", source("title", "about 19 minutes", "no time")),
     Fault("anatomy", "2 goals", source("title", "- draw the counts,\n", "")),
     Fault("anatomy", "6 goals", source("title", "- draw", "- a\n- b\n- c\n- draw")),
     Fault("anatomy", "has no prediction", blaming("section", NO_PREDICTION)),
@@ -636,9 +636,9 @@ FAULTS = [
         for word in ("timestamp", "Time stamp", "time-stamps")
     ),
     Fault("plain_words", "says 'Timestamp'", source("article", "In the article", "They say")),
-    Fault("reading_time", "the estimate is 27", longer(2000)),
-    Fault("reading_time", "says 'about 30", source("title", "about 17", "about 30")),
-    Fault("reading_time", "says 'about 13", source("title", "about 17", "about 13")),
+    Fault("reading_time", "the estimate is 34", longer(2000)),
+    Fault("reading_time", "says 'about 30", source("title", "about 19", "about 30")),
+    Fault("reading_time", "says 'about 14", source("title", "about 19", "about 14")),
     Fault("no_state_left", "kernelspec", of_notebook(kernelspec={**KERNELSPEC, "name": "rnn"})),
     Fault("no_state_left", "language_info", of_notebook(language_info={"version": "3.11.7"})),
     Fault("no_state_left", "widget state", of_notebook(widgets={})),
@@ -731,7 +731,7 @@ HARMLESS = {
     "a hint that is asked for": source(
         "count", COUNT, f'def check(name, answer, hint=None): ...\n{COUNT}\ncheck("a", 0, hint=1)'
     ),
-    "a time that is nearly right": source("title", "about 17", "about 14"),
+    "a time that is nearly right": source("title", "about 19", "about 16"),
 }
 
 
@@ -769,13 +769,13 @@ def test_reading_minutes():
     figures = [{"image/png": PNG}, {"text/html": SLIDER}, {"text/html": "<svg></svg>"}]
     nb = v4.new_notebook(
         cells=[
-            markdown("words", "<b>one</b> [two](https://example.org/not/read) " * 200),
+            markdown("words", "<b>one</b> [two](https://example.org/not/read) " * 150),
             code("a", 'check("one", 1)', *map(shown, figures)),
             code("b", 'check("one", 2)', *map(shown, figures)),
             code("c", "1", shown({"text/html": "<b>no figure</b>"})),
         ]
     )
-    assert reading_minutes(nb) == 2 + 1 + 3 + 4
+    assert reading_minutes(nb) == 2 + 1 + 3 + 5
 
 
 def test_reading_a_notebook_repairs_nothing(notebook, path):

@@ -6,14 +6,17 @@ of a known mistake, that mistake is named, with what to look at; where not, the 
 example is shown, what was got beside what was expected. Nothing here knows notebooks: it prints.
 """
 
+import contextlib
 import copy
 import difflib
 import dis
 import importlib
+import io
 import linecache
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -159,7 +162,7 @@ def examine(exercise, answer):
     """
     if not callable(answer):
         return NOT_YET, (
-            f"Not yet: check got {_shown(answer)} in the place of a function. Pass the function "
+            f"Not yet: check got {_shown(answer)} instead of a function. Pass the function "
             "itself, without parentheses and arguments behind its name."
         )
     if _is_stub(answer):
@@ -178,57 +181,79 @@ def examine(exercise, answer):
 
 
 @dataclass(frozen=True)
-class _Raised:
-    """The outcome of a call that raised."""
+class _Outcome:
+    """What came of a call: a result or an error, what was printed, the arguments afterwards."""
 
-    error: Exception
+    result: Any
+    error: Exception | None
+    printed: str
+    arguments: tuple
 
 
 def _call(function, case):
-    """Call a function on a copy of the arguments; return what it returned, and the copy."""
-    arguments = copy.deepcopy(case)
-    try:
-        with np.errstate(all="ignore"):
-            return function(*arguments), arguments
-    except Exception as error:
-        return _Raised(error), arguments
+    """Call a function on a copy of the arguments, and catch whatever comes of it."""
+    arguments, printed = copy.deepcopy(case), io.StringIO()
+    result, error = None, None
+    with np.errstate(all="ignore"), contextlib.redirect_stdout(printed):
+        try:
+            result = function(*arguments)
+        except Exception as raised:
+            error = raised
+    return _Outcome(result, error, printed.getvalue(), arguments)
 
 
 def _problem(exercise, answer, case):
     """Say what is wrong with the answer in this case, or return None."""
-    got, arguments = _call(answer, case)
-    expected = exercise.reference(*copy.deepcopy(case))
+    outcome = _call(answer, case)
+    got, expected = outcome.result, exercise.reference(*copy.deepcopy(case))
     example = "For " + ", ".join(
         f"{name} = {_shown(value)}" for name, value in zip(exercise.arguments, case, strict=True)
     )
-    if isinstance(got, _Raised):
-        return _about_error(got.error, answer, example)
+    if outcome.error:
+        return _about_error(outcome.error, answer, example)
     if got is None:
-        return (
-            f"Your function returned None: is there a `return` on each way through it?\n{example}"
-        )
-    compared = f"{example}\n  got       {_shown(got)}\n  expected  {_shown(expected)}"
-    if not _same(case, arguments):
+        return f"{_about_none(outcome.printed)}\n{example}"
+    if not _same(outcome.arguments, case):
         return f"Your function changed its arguments: work on a copy of them.\n{example}"
     if _same(got, expected):
         return None
-    if isinstance(expected, np.ndarray):
-        if not isinstance(got, np.ndarray | np.generic):
-            right = ", although its numbers are right" if _same_numbers(got, expected) else ""
-            return (
-                f"Your function returned a {type(got).__name__}{right}: "
-                f"expected an array, as np.array(…) makes it.\n{compared}"
-            )
-        if got.shape != expected.shape:
-            return f"The shape is {got.shape}: expected {expected.shape}.\n{compared}"
-        if np.issubdtype(got.dtype, np.number) and np.isnan(got).any():
-            return f"There is a NaN (not a number) in it: is something divided by zero?\n{compared}"
-    elif not isinstance(got, type(expected)) and not _both_numbers(got, expected):
-        return (
-            f"Your function returned a {type(got).__name__}: "
-            f"expected a {type(expected).__name__}.\n{compared}"
-        )
-    return compared
+    compared = f"{example}\n  got       {_shown(got)}\n  expected  {_shown(expected)}"
+    remark = _about_kind(got, expected)
+    if not remark and _shown(got) == _shown(expected):
+        remark = "The two differ in digits that are not shown: is something rounded?"
+    return f"{remark}\n{compared}" if remark else compared
+
+
+def _about_kind(got, expected):
+    """Say what is wrong with the type or shape of a result, or return an empty string."""
+    if not isinstance(expected, np.ndarray):
+        if isinstance(got, type(expected)) or _both_numbers(got, expected):
+            return ""
+        return f"Your function returned {_kind(got)}: expected {_kind(expected)}."
+    if not isinstance(got, np.ndarray | np.generic):
+        return f"Your function returned {_kind(got)}: expected an array, as np.array(…) makes it."
+    if got.shape != expected.shape:
+        return f"The shape is {got.shape}: expected {expected.shape}."
+    if not _fits(got.dtype, expected.dtype):
+        return f"The numbers are of dtype {got.dtype}: expected {expected.dtype}."
+    if np.issubdtype(got.dtype, np.number) and np.isnan(got).any():
+        return "There is a NaN (not a number) in it, as 0 / 0 and infinity / infinity make it."
+    return ""
+
+
+def _about_none(printed):
+    if printed:
+        return "Your function prints its result and returns None: write `return`."
+    return (
+        "Your function returned None. Is there a `return` on each way through it? "
+        "(Methods that change a list, such as append and sort, return None.)"
+    )
+
+
+def _kind(value):
+    """Name the type of a value, with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _about_error(error, answer, example):
@@ -245,7 +270,7 @@ def _about_error(error, answer, example):
 
 def _give_hint(exercise, hint):
     n_hints = len(exercise.hints)
-    if not isinstance(hint, int) or not 1 <= hint <= n_hints:
+    if type(hint) is not int or not 1 <= hint <= n_hints:
         return f"{exercise.name} has hints 1 to {n_hints}; the solution is folded below."
     more = f"hint={hint + 1}" if hint < n_hints else "none; the solution is folded below"
     return f"Hint {hint} of {n_hints}: {exercise.hints[hint - 1]}\nNext: {more}"
@@ -265,11 +290,11 @@ def _is_stub(function):
 def _same_answers(one, other, cases):
     """Tell whether two functions give the same results, or the same errors, in all cases."""
     for case in cases:
-        (first, _), (second, _) = _call(one, case), _call(other, case)
-        if isinstance(first, _Raised) or isinstance(second, _Raised):
-            if type(getattr(first, "error", None)) is not type(getattr(second, "error", None)):
-                return False
-        elif not _same(first, second):
+        first, second = _call(one, case), _call(other, case)
+        if type(first.error) is not type(second.error):
+            return False
+        pair = first.result, second.result
+        if first.error is None and not (_same(*pair) or _same(*reversed(pair))):
             return False
     return True
 
@@ -277,7 +302,11 @@ def _same_answers(one, other, cases):
 def _same(got, expected):
     """Compare results: arrays and numbers within rounding, all else by kind and content."""
     if isinstance(expected, np.ndarray):
-        return isinstance(got, np.ndarray | np.generic) and _same_numbers(got, expected)
+        return (
+            isinstance(got, np.ndarray | np.generic)
+            and _fits(got.dtype, expected.dtype)
+            and _same_numbers(got, expected)
+        )
     if isinstance(expected, dict):
         return (
             isinstance(got, dict)
@@ -291,8 +320,16 @@ def _same(got, expected):
             and all(map(_same, got, expected))
         )
     if _both_numbers(got, expected):
-        return _same_numbers(got, expected)
+        return _fits(np.asarray(got).dtype, np.asarray(expected).dtype) and _same_numbers(
+            got, expected
+        )
     return type(got) is type(expected) and got == expected
+
+
+def _fits(got, expected):
+    """Tell whether a dtype will do: whole numbers where they are expected, else any numbers."""
+    wanted = np.integer if np.issubdtype(expected, np.integer) else np.number
+    return np.issubdtype(got, wanted) if np.issubdtype(expected, np.number) else got == expected
 
 
 def _both_numbers(got, expected):
@@ -303,15 +340,11 @@ def _both_numbers(got, expected):
 
 
 def _same_numbers(got, expected):
-    try:
-        got = np.asarray(got)
-    except ValueError:
-        return False
-    expected = np.asarray(expected)
+    got, expected = np.asarray(got), np.asarray(expected)
     if got.shape != expected.shape:
         return False
-    if not all(np.issubdtype(a.dtype, np.number) for a in (got, expected)):
-        return got.dtype.kind == expected.dtype.kind and np.array_equal(got, expected)
+    if not np.issubdtype(expected.dtype, np.number):
+        return np.array_equal(got, expected)
     return np.allclose(got, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
 
 

@@ -29,8 +29,16 @@ def _sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
+def _powers(logits, axis):
+    return np.exp(logits - logits.max(axis=axis, keepdims=True))
+
+
+def _rows_by_their_sums(array):
+    return array / array.sum(axis=1, keepdims=True)
+
+
 def _softmax(logits, axis):
-    raised = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    raised = _powers(logits, axis)
     return raised / raised.sum(axis=axis, keepdims=True)
 
 
@@ -51,7 +59,8 @@ def _read_out_cases(rng):
     for n_sequences, n_hidden, n_outputs in [(1, 2, 2), (2, 2, 3), (3, 4, 5)]:
         shapes = [(n_sequences, n_hidden), (n_hidden, n_outputs), (n_outputs,)]
         cases.append(tuple(rng.uniform(-1, 1, size=shape).round(2) for shape in shapes))
-    large = np.array([[1.0, -1.0]]), np.array([[2000.0, 0.0], [0.0, 2000.0]]), np.zeros(2)
+    # One and two large logits in a row, and rows of different size.
+    large = np.array([[1.0, -1.0], [0.1, 0.0], [1.0, 0.9]]), 2000 * np.eye(2), np.zeros(2)
     return [*cases, large]
 
 
@@ -105,18 +114,30 @@ EXERCISES = (
                 lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh) + h_prev @ W_hh + b_h,
             ),
             Mistake(
+                "tanh is taken of each term by itself",
+                "Add up first. There is one np.tanh( around all of it.",
+                lambda x, h_prev, W_xh, W_hh, b_h: (
+                    np.tanh(x @ W_xh) + np.tanh(h_prev @ W_hh) + np.tanh(b_h)
+                ),
+            ),
+            Mistake(
+                "W_xh is transposed",
+                "With row vectors the input stands on the left: x @ W_xh, and no .T.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh.T + h_prev @ W_hh + b_h),
+            ),
+            Mistake(
                 "tanh is taken before the bias is added",
                 "Where does the parenthesis of np.tanh( close?",
                 lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh) + b_h,
             ),
             Mistake(
-                "the sigmoid is used in the place of tanh",
+                "the sigmoid is used instead of tanh",
                 "States of tanh lie between -1 and 1, those of the sigmoid between 0 and 1.",
                 lambda x, h_prev, W_xh, W_hh, b_h: _sigmoid(x @ W_xh + h_prev @ W_hh + b_h),
             ),
             Mistake(
                 "the bias is subtracted",
-                "Which sign has b_h in the equation?",
+                "Which sign does b_h have in the equation?",
                 lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh - b_h),
             ),
         ),
@@ -129,7 +150,7 @@ EXERCISES = (
         meaning="T is in none of it: a longer sentence needs no more parameters.",
         hints=(
             "Add the sizes of W_xh, W_hh, b_h, W_hy and b_y.",
-            "A matrix of shape (D, H) has D * H numbers. Which shape has each of the five?",
+            "A matrix of shape (D, H) has D * H numbers. What shape does each of the five have?",
             "W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,).",
         ),
         mistakes=(
@@ -157,6 +178,21 @@ EXERCISES = (
                 "only the hidden bias is left out",
                 "The cell has a bias as well.",
                 lambda D, H, K: D * H + H * H + H * K + K,
+            ),
+            Mistake(
+                "each bias is counted as one number",
+                "b_h has one number for each hidden unit, b_y one for each output.",
+                lambda D, H, K: D * H + H * H + 1 + H * K + 1,
+            ),
+            Mistake(
+                "the input weights are left out",
+                "Which array leads from the features to the hidden units?",
+                lambda D, H, K: H * H + H + H * K + K,
+            ),
+            Mistake(
+                "the output weights are left out",
+                "Which array leads from the hidden units to the outputs?",
+                lambda D, H, K: D * H + H * H + H + K,
             ),
             Mistake(
                 "each unit has one recurrent weight, to itself",
@@ -192,7 +228,7 @@ EXERCISES = (
         ),
         mistakes=(
             Mistake(
-                "tanh is taken a second time",
+                "h is treated as the pre-activation, so that tanh is taken a second time",
                 "h is the tanh of the pre-activation already: what is tanh(a)**2, written with h?",
                 lambda h: 1 - np.tanh(h) ** 2,
             ),
@@ -217,7 +253,7 @@ EXERCISES = (
                 lambda h: h**2 - 1,
             ),
             Mistake(
-                "h is doubled in the place of squared",
+                "h is doubled instead of squared",
                 "In Python, squared is **2.",
                 lambda h: 1 - h * 2,
             ),
@@ -260,8 +296,31 @@ EXERCISES = (
             Mistake(
                 "np.exp overflows at large logits",
                 "Subtract each row's largest logit before np.exp: the result stays the same.",
+                lambda h, W_hy, b_y: _rows_by_their_sums(np.exp(h @ W_hy + b_y)),
+            ),
+            Mistake(
+                "the largest logit of the whole batch is subtracted",
+                "A row of small logits then underflows to 0 / 0: take each row's own maximum.",
+                lambda h, W_hy, b_y: _rows_by_their_sums(_powers(h @ W_hy + b_y, axis=None)),
+            ),
+            Mistake(
+                "keepdims=True is left out",
+                "The sums have shape (N,) then, and (N, K) / (N,) does not go row by row.",
                 lambda h, W_hy, b_y: (
-                    np.exp(h @ W_hy + b_y) / np.exp(h @ W_hy + b_y).sum(axis=1, keepdims=True)
+                    _powers(h @ W_hy + b_y, axis=1) / _powers(h @ W_hy + b_y, axis=1).sum(axis=1)
+                ),
+            ),
+            Mistake(
+                "the division by the sum is left out",
+                "Each row should add up to 1.",
+                lambda h, W_hy, b_y: _powers(h @ W_hy + b_y, axis=1),
+            ),
+            Mistake(
+                "the largest logit is subtracted above the line only",
+                "Numerator and denominator must both be powers of the shifted logits.",
+                lambda h, W_hy, b_y: (
+                    _powers(h @ W_hy + b_y, axis=1)
+                    / np.exp(h @ W_hy + b_y).sum(axis=1, keepdims=True)
                 ),
             ),
             Mistake(

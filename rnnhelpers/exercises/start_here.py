@@ -1,5 +1,7 @@
 """The exercises of notebook 00."""
 
+from functools import reduce
+
 from rnnhelpers.exercises.core import Exercise, Mistake
 
 
@@ -32,6 +34,13 @@ def half_forget(word, state):
     return 0.5 * state + len(word)
 
 
+def _one_state_for_each_word(words, respond, start):
+    states = {}
+    for word, state in zip(words, states_while_reading(words, respond, start), strict=True):
+        states[word] = state
+    return list(states.values())
+
+
 def _state_before_each_word(words, respond, start):
     return [start, *states_while_reading(words, respond, start)][:-1]
 
@@ -45,6 +54,7 @@ EXERCISES = (
             ("Stop.",),
             ("Chetan works as an ML engineer.",),
             ("the dog and the cat and the dog",),
+            ("",),
         ],
         meaning="A sentence is now a list of words, and their order is kept.",
         hints=(
@@ -80,6 +90,21 @@ EXERCISES = (
                 lambda sentence: [sentence.rstrip(".")],
             ),
             Mistake(
+                "the last character is cut off, full stop or not",
+                "A sentence may have no full stop at its end. What takes off a full stop only?",
+                lambda sentence: sentence[:-1].split(),
+            ),
+            Mistake(
+                "the words are sorted, and the full stop stays on",
+                "Is anything sorted here? The order is what the sentence means.",
+                lambda sentence: sorted(sentence.split()),
+            ),
+            Mistake(
+                "the sentence is cut at full stops and not at spaces",
+                'split(".") cuts at full stops; split() cuts at spaces.',
+                lambda sentence: sentence.split("."),
+            ),
+            Mistake(
                 "the last word is dropped with the full stop",
                 "Take off the full stop only, not what it hangs on.",
                 lambda sentence: sentence.split()[:-1],
@@ -99,7 +124,9 @@ EXERCISES = (
             (["works"], first_letters, ""),
             (["dog", "bites", "man"], first_letters, ""),
             (["Chetan", "works", "as", "an", "ML", "engineer"], first_letters, "?"),
+            (["the", "dog", "and", "the", "cat"], first_letters, ""),
             (["dog", "bites", "a", "mailman"], half_forget, 8.0),
+            ([], first_letters, "?"),
         ],
         meaning="You wrote the loop of a recurrent network; all that is missing is the function.",
         hints=(
@@ -130,7 +157,24 @@ EXERCISES = (
             Mistake(
                 "only the last state is returned",
                 "Return the list of all states.",
-                lambda words, respond, start: states_while_reading(words, respond, start)[-1],
+                lambda words, respond, start: reduce(
+                    lambda state, word: respond(word, state), words, start
+                ),
+            ),
+            Mistake(
+                "only the last state is returned, in a list",
+                "Return the list of all states: does yours grow in each round?",
+                lambda words, respond, start: states_while_reading(words, respond, start)[-1:],
+            ),
+            Mistake(
+                "the state begins empty, whatever start is",
+                "The state before the first word is `start`.",
+                lambda words, respond, start: states_while_reading(words, respond, type(start)()),
+            ),
+            Mistake(
+                "a word that comes twice has one state only",
+                "Is there a dict in which words are keys? The same word can meet another state.",
+                _one_state_for_each_word,
             ),
             Mistake(
                 "the words are read from the end",
@@ -158,7 +202,8 @@ EXERCISES = (
         cases=lambda rng: [
             ([["dog", "bites", "man"]], 5),
             ([["dog", "bites", "man"], ["man", "bites", "dog"]], 7),
-            ([["stop"], ["go"], ["wait"], ["run"]], 2),
+            ([["go"], ["stop"], ["wait"], ["now"], ["go"]], 2),
+            ([["the", "dog", "and", "the", "cat"], ["on", "and", "on", "and", "on"]], 4),
         ],
         meaning="Batch first, then time, then features: (N, T, D), in the whole course.",
         hints=(
@@ -193,7 +238,21 @@ EXERCISES = (
                 lambda sentences, n_features: (len(sentences) * len(sentences[0]), n_features),
             ),
             Mistake(
-                "letters are counted in the place of words",
+                "a word that comes twice in a sentence is counted once",
+                "Is there a set? A word that comes twice is read at two time steps.",
+                lambda sentences, n_features: (len(sentences), len(set(sentences[0])), n_features),
+            ),
+            Mistake(
+                "the vocabulary is counted instead of the time steps",
+                "T is the length of a sentence, and not the number of different words in all.",
+                lambda sentences, n_features: (
+                    len(sentences),
+                    len({word for words in sentences for word in words}),
+                    n_features,
+                ),
+            ),
+            Mistake(
+                "letters are counted instead of words",
                 "sentences[0][0] is a word; how do you get the list of words around it?",
                 lambda sentences, n_features: (
                     len(sentences),

@@ -51,6 +51,10 @@ def _textbook_idf(counts):
     return np.log(len(counts) / _document_frequency(counts))
 
 
+def _weighted(counts):
+    return counts * _smooth_idf(counts, _document_frequency(counts))
+
+
 def _sequences(rng, n_tokens, lengths):
     return [(rng.integers(n_tokens, size=length).tolist(), n_tokens) for length in lengths]
 
@@ -88,7 +92,7 @@ EXERCISES = (
                 lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens).max(axis=0),
             ),
             Mistake(
-                "the token id is written in the place of a 1",
+                "the token id is written instead of a 1",
                 "An id is a name, and not a quantity: the number in the matrix is always 1.",
                 lambda token_ids, n_tokens: (
                     one_hot_rows(token_ids, n_tokens) * np.array(token_ids)[:, None]
@@ -98,6 +102,20 @@ EXERCISES = (
                 "the columns are counted from 1",
                 "Token id 0 belongs to the first column, which NumPy calls 0 as well.",
                 lambda token_ids, n_tokens: np.roll(one_hot_rows(token_ids, n_tokens), -1, axis=1),
+            ),
+            Mistake(
+                "every row gets the ones of all words",
+                "rows[:, token_ids] = 1 fills whole columns: each row has one 1 of its own.",
+                lambda token_ids, n_tokens: np.repeat(
+                    one_hot_rows(token_ids, n_tokens).max(axis=0)[None], len(token_ids), axis=0
+                ),
+            ),
+            Mistake(
+                "the loop returns in its first round",
+                "How far to the right does your `return` stand?",
+                lambda token_ids, n_tokens: (
+                    one_hot_rows(token_ids, n_tokens) * (np.arange(len(token_ids)) == 0)[:, None]
+                ),
             ),
             Mistake(
                 "the words are sorted by their ids",
@@ -118,15 +136,15 @@ EXERCISES = (
         cases=lambda rng: [([1], 3), ([2, 0, 2], 3), *_sequences(rng, 4, [6, 9])],
         meaning="It is the sum of the one-hot rows: as many numbers as tokens, and no order.",
         hints=(
-            "How many numbers has the bag, and what should be at the place of a word that comes "
-            "twice?",
+            "How many numbers does the bag have, and what is instead of a word that comes twice?",
             "Start with np.zeros(n_tokens), and go through the token ids.",
             "In the loop: counts[token_id] += 1. (np.bincount does all of it.)",
         ),
         mistakes=(
             Mistake(
                 "it is noted only whether a word is there",
-                "A word that comes twice counts 2: do you add 1, or set to 1?",
+                "A word that comes twice counts 2: do you set to 1 and not add 1, or use a set? "
+                "(counts[token_ids] += 1, with the whole list, adds once to each place only.)",
                 lambda token_ids, n_tokens: np.minimum(bag_of_words(token_ids, n_tokens), 1),
             ),
             Mistake(
@@ -152,7 +170,7 @@ EXERCISES = (
                 ),
             ),
             Mistake(
-                "token ids are added up in the place of ones",
+                "token ids are added up instead of ones",
                 "An id is a name, and not a quantity: add 1 for each word.",
                 lambda token_ids, n_tokens: bag_of_words(token_ids, n_tokens) * np.arange(n_tokens),
             ),
@@ -179,7 +197,7 @@ EXERCISES = (
             Mistake(
                 "the rows are not brought to length 1",
                 "The last step is missing: each row divided by its own length (L2 norm).",
-                lambda counts: counts * _smooth_idf(counts, _document_frequency(counts)),
+                _weighted,
             ),
             Mistake(
                 "the textbook formula ln(n / df) is used",
@@ -200,18 +218,16 @@ EXERCISES = (
             ),
             Mistake(
                 "the smoothing is left out: ln(n / df) + 1",
-                "As if one more document held every word: + 1 above and below the line.",
+                "As if one more document held every word once: + 1 above and below the line.",
                 lambda counts: _normalized(counts * (_textbook_idf(counts) + 1)),
             ),
             Mistake(
                 "each row is divided by its sum",
                 "The length of a row is the root of the sum of its squares (L2), not its sum (L1).",
-                lambda counts: _normalized(
-                    counts * _smooth_idf(counts, _document_frequency(counts)), order=1
-                ),
+                lambda counts: _normalized(_weighted(counts), order=1),
             ),
             Mistake(
-                "occurrences are counted in the place of documents",
+                "occurrences are counted instead of documents",
                 "A word that stands twice in one document is still in one document: counts > 0.",
                 lambda counts: _normalized(counts * _smooth_idf(counts, counts.sum(axis=0))),
             ),
@@ -235,7 +251,29 @@ EXERCISES = (
                 lambda counts: _normalized(counts),
             ),
             Mistake(
-                "columns are brought to length 1 in the place of rows",
+                "keepdims=True is left out of the norm",
+                "The lengths have shape (n,) then, and do not meet their rows.",
+                lambda counts: _weighted(counts) / np.linalg.norm(_weighted(counts), axis=1),
+            ),
+            Mistake(
+                "the parentheses around 1 + n and 1 + df are left out",
+                "1 + n / 1 + df is 1 + n + df for Python: what is above the line, what below?",
+                lambda counts: _normalized(
+                    counts * (np.log(1 + len(counts) / 1 + _document_frequency(counts)) + 1)
+                ),
+            ),
+            Mistake(
+                "smoothing is there, but neither the + 1 behind the logarithm nor the length 1",
+                "Two of the three repairs are missing.",
+                lambda counts: counts * (_smooth_idf(counts, _document_frequency(counts)) - 1),
+            ),
+            Mistake(
+                "each row is divided by its sum before the idf, and not brought to length 1",
+                "Shares instead of counts change nothing in the end; the length 1 is missing.",
+                lambda counts: _weighted(counts) / counts.sum(axis=1, keepdims=True),
+            ),
+            Mistake(
+                "columns are brought to length 1 instead of rows",
                 "A row is a document: axis=1.",
                 lambda counts: (
                     _normalized((counts * _smooth_idf(counts, _document_frequency(counts))).T).T
@@ -252,7 +290,7 @@ EXERCISES = (
             ([["dog", "bites", "man"], ["the", "cat", "bites"], ["man"]], VOCABULARY, 4),
             ([["the", "dog", "bites", "the", "unicorn"], []], VOCABULARY, 3),
         ],
-        meaning="Every sentence has the same length now, and nothing was dropped in silence.",
+        meaning="Every sentence has the same length now, and unknown words keep their places.",
         hints=(
             "Start with an array of padding, and write the ids into it.",
             "np.zeros((len(sentences), n_steps), dtype=int) is the start. "
@@ -287,6 +325,13 @@ EXERCISES = (
                 "long sentences lose their beginning",
                 "words[:n_steps] are the first ones, words[-n_steps:] the last ones.",
                 lambda sentences, vocabulary, n_steps: encode_and_pad(
+                    [words[-n_steps:] for words in sentences], vocabulary, n_steps
+                ),
+            ),
+            Mistake(
+                "padding and cuts are both made in front",
+                "Some libraries do that. Here time step 0 is the first word.",
+                lambda sentences, vocabulary, n_steps: _padded_in_front(
                     [words[-n_steps:] for words in sentences], vocabulary, n_steps
                 ),
             ),

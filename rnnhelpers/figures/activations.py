@@ -44,7 +44,11 @@ def draw_activation(function, slope, points, *, name="tanh", limit=3.2):
             above.plot(point, value, MARKERS["state"], color=COLORS["state"])
             below.plot(point, steepness, MARKERS["gradient"], color=COLORS["gradient"])
             below.annotate(
-                f"{steepness:.2f}", (point, steepness), xytext=(8, 2), textcoords="offset points"
+                f"{steepness:.2f}",
+                (point, steepness),
+                xytext=(-8 if point < 0 else 8, 3),
+                textcoords="offset points",
+                ha="right" if point < 0 else "left",
             )
         above.set(ylabel=name, title=f"{name}, with its tangents")
         below.set(ylabel="slope", xlabel="pre-activation a", title="how steep it is")

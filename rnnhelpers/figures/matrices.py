@@ -46,10 +46,10 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     ax.invert_yaxis()
     if values.size <= MOST_CELLS_WITH_NUMBERS:
         for (row, column), value in np.ndenumerate(values):
-            ink = ink_on(shade(norm(value)))
+            text = f"{value + 0.0:.2f}" if signed else number(value)
             ax.text(
-                column + 0.5, row + 0.5, number(value), ha="center", va="center",
-                color=ink, fontsize=10, alpha=1 if number(value) != "0" else 0.45,
+                column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=10,
+                color=ink_on(shade(norm(value))), alpha=0.45 if text == "0" else 1,
             )  # fmt: skip
     _label(ax.xaxis, columns, n_columns)
     _label(ax.yaxis, rows, n_rows)

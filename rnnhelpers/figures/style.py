@@ -3,12 +3,13 @@
 The same colour is always the same thing (`COLORS`), and never the only sign of it: each thing has
 a marker, a label or a place of its own too. The colours are of the set by Okabe and Ito (2008),
 which readers with the common colour blindnesses can tell apart. Numbers that have a sign are
-shaded with `SIGNED`, numbers that count with `COUNTS`.
+shaded with `SIGNED` (gold above zero, slate below), numbers that count with `COUNTS`.
 """
 
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 COLORS = {
@@ -20,7 +21,9 @@ COLORS = {
 }
 MARKERS = {"input": "s", "state": "o", "output": "D", "gradient": "v", "weight": "x"}
 
-SIGNED = mpl.colormaps["PuOr_r"]
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", ["#26303C", "#8592A0", "#F7F7F7", "#E9C84F", "#9A6B00"]
+)
 COUNTS = mpl.colormaps["Blues"]
 
 PIXELS_PER_INCH = 100
