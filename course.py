@@ -87,7 +87,7 @@ NBVAL += ["-o", "addopts=", "-o", "filterwarnings=default", "-n", "2", "--dist",
 CHECKS = [
     ("lint", ["ruff", "check", "."]),
     ("format", ["ruff", "format", "--check", "."]),
-    ("unit tests", ["pytest", "--cov"]),
+    ("unit tests", ["pytest", "--cov", "-n", "2", "--dist", "worksteal"]),
     ("notebooks", ["pytest"] + NBVAL + ["notebooks"]),
 ]
 MERGED = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace"}

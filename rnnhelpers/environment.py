@@ -10,21 +10,22 @@ from packaging.specifiers import SpecifierSet
 def check_environment():
     """Print for Python and for each package of the course whether its version will do.
 
-    What is printed names the versions that are needed, and those that are there only where they
-    do not fit, so that it reads the same on every machine that is set up.
+    Versions are printed only where they do not fit, so that it reads the same on every machine
+    that is set up.
 
     Examples
     --------
     >>> check_environment()  # doctest: +ELLIPSIS
-    ok       Python >=3.11
-    ok       ipython >=8.20,<10
+    ok       Python
+    ok       ipython
     ...
     Your set-up is right. Go on to the next cell.
     """
     course = metadata("rnnhelpers")
     needed = [Requirement(line) for line in course.get_all("Requires-Dist")]
     needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": "course"})]
-    problems = [_compare("Python", platform.python_version(), course["Requires-Python"])]
+    python = SpecifierSet(course["Requires-Python"])
+    problems = [_compare("Python", platform.python_version(), python)]
     problems += [_compare(r.name, _installed(r.name), r.specifier) for r in needed]
     if any(problems):
         print(
@@ -37,11 +38,11 @@ def check_environment():
 
 def _compare(name, found, specifier):
     """Print a line on one requirement, and return whether there is a problem with it."""
-    fits = found is not None and SpecifierSet(str(specifier)).contains(found, prereleases=True)
+    fits = found is not None and specifier.contains(found, prereleases=True)
     verdict = "ok" if fits else "MISSING" if found is None else "WRONG"
     there = "" if fits or found is None else f", but {found} is there"
-    bounds = ",".join(sorted(map(str, SpecifierSet(str(specifier))), reverse=True))
-    print(f"{verdict:8} {name} {bounds}{there}")
+    bounds = ",".join(sorted(map(str, specifier), reverse=True))
+    print(f"{verdict:8} {name}" + ("" if fits else f": needs {bounds}{there}"))
     return not fits
 
 

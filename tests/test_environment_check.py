@@ -7,7 +7,7 @@ from rnnhelpers.environment import check_environment
 def test_this_set_up_is_right(capsys):
     check_environment()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("ok       Python >=3.11")
+    assert lines[0] == "ok       Python"
     assert all(line.startswith("ok ") for line in lines[:-1])
     assert any("jupyterlab" in line for line in lines)
     assert not any("torch" in line or "nbval" in line for line in lines)
@@ -20,8 +20,8 @@ def test_a_missing_and_an_old_package_are_named(capsys, monkeypatch):
     monkeypatch.setattr(environment, "_installed", lambda name: versions.get(name, real(name)))
     check_environment()
     text = capsys.readouterr().out
-    assert "WRONG    numpy >=2.0,<3, but 1.26.4 is there" in text
-    assert "MISSING  jupyterlab >=4.2,<5\n" in text
+    assert "WRONG    numpy: needs >=2.0,<3, but 1.26.4 is there\n" in text
+    assert "MISSING  jupyterlab: needs >=4.2,<5\n" in text
     assert "Your set-up needs mending." in text
     assert "Your set-up is right" not in text
 
