@@ -29,8 +29,8 @@ def check_environment():
     problems += [_compare(r.name, _installed(r.name), r.specifier) for r in needed]
     if any(problems):
         print(
-            "Your set-up needs mending. Close JupyterLab, and start it as the README says:\n"
-            "make lab, or python course.py lab. It installs what is missing."
+            "Your set-up needs mending. Close JupyterLab. In the folder of the course, run\n"
+            "`make clean` and then `make lab` (or `python course.py` with clean and lab)."
         )
     else:
         print("Your set-up is right. Go on to the next cell.")

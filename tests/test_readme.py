@@ -39,7 +39,7 @@ def test_the_map_in_notebook_00_names_every_notebook():
 def test_its_commands_exist():
     for target in re.findall(r"(?:`|\n)make ([a-z]+)", README + CONTRIBUTING):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
-    for command in re.findall(r"python course\.py ([a-z]+)", README + CONTRIBUTING):
+    for command in re.findall(r"(?:python3?|py) course\.py ([a-z]+)", README + CONTRIBUTING):
         assert f"course.py {command}" in MAKEFILE.replace("$(COURSE)", "course.py"), command
 
 
