@@ -97,6 +97,14 @@ METADATA = {
 }
 
 
+JUPYTERLAB = {
+    # No question about news, and no request to the internet at the start.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # All cells are drawn, and not only those in view: slides are cut off otherwise.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+}
+
+
 class Trouble(Exception):
     """Something that the person at the keyboard can put right; the message says how."""
 
@@ -229,14 +237,14 @@ class Venv:
         return subprocess.run(command, env=self.environment(), check=False, **options)
 
 
-def no_news(settings):
-    """Keep JupyterLab from asking for news and updates, with what else the file says unchanged."""
+def prepare_jupyterlab(settings):
+    """Set JupyterLab up for the course, with what else its file of overrides says unchanged."""
     overrides = {}
     if settings.exists():
         overrides = json.loads(settings.read_text(encoding="utf-8"))
-    key = "@jupyterlab/apputils-extension:notification"
     merged = dict(overrides)
-    merged[key] = dict(overrides.get(key, {}), fetchNews="false", checkForUpdates=False)
+    for plugin, ours in JUPYTERLAB.items():
+        merged[plugin] = dict(overrides.get(plugin, {}), **ours)
     if merged != overrides:
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(json.dumps(merged, indent=2) + "\n", encoding="utf-8")
@@ -256,7 +264,7 @@ def lab(arguments, extras=("course",)):
     """Open the course in JupyterLab; arguments are passed on: --no-browser --port 8899."""
     venv = Venv().ensure(extras)
     with contextlib.suppress(OSError):  # in a folder of somebody else's: it works without
-        no_news(venv.folder / "share/jupyter/lab/settings/overrides.json")
+        prepare_jupyterlab(venv.folder / "share/jupyter/lab/settings/overrides.json")
         trust(venv)
     say("JupyterLab opens in your browser, at " + START + ". Stop it here: Ctrl-C, then y.")
     command = venv.command("jupyterlab", "--ServerApp.root_dir=" + str(ROOT))

@@ -189,17 +189,23 @@ def test_the_home_is_moved_into_the_venv_only_if_it_is_not_writable(
 # JupyterLab -----------------------------------------------------------------------------------
 
 
-def test_no_news_keeps_other_overrides(course, tmp_path):
+def test_jupyterlab_is_prepared_and_other_overrides_are_kept(course, tmp_path):
     settings = tmp_path / "settings" / "overrides.json"
-    notification = "@jupyterlab/apputils-extension:notification"
-    ours = {"fetchNews": "false", "checkForUpdates": False}
-    course.no_news(settings)
-    assert json.loads(settings.read_text()) == {notification: ours}
+    course.prepare_jupyterlab(settings)
+    assert json.loads(settings.read_text()) == course.JUPYTERLAB
+    notification, notebook = course.JUPYTERLAB
     theirs = {"theme": {"dark": True}, notification: {"doNotDisturbMode": True, "fetchNews": "x"}}
     settings.write_text(json.dumps(theirs))
-    course.no_news(settings)
-    merged = {"theme": {"dark": True}, notification: {"doNotDisturbMode": True, **ours}}
-    assert json.loads(settings.read_text()) == merged
+    course.prepare_jupyterlab(settings)
+    assert json.loads(settings.read_text()) == {
+        "theme": {"dark": True},
+        notification: {
+            "doNotDisturbMode": True,
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        },
+        notebook: {"windowingMode": "none"},
+    }
 
 
 def test_notebooks_are_trusted_when_they_changed(course, here, tmp_path, monkeypatch):
