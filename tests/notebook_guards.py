@@ -32,7 +32,7 @@ NO_DESCRIPTION = "No description has been provided for this image"
 CLOSING_SECTIONS = ("Recap", "Questions to check yourself", "What comes next", "Sources")
 # Sections that reveal nothing, so that there is nothing to predict.
 WITHOUT_PREDICTION = (*CLOSING_SECTIONS, "Exercises", "Further reading")
-SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes", "-")
+SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 MAX_CODE_LINES = 15
 MIN_ALTERNATIVE = 40
 MIN_EXERCISES = 3
@@ -782,10 +782,16 @@ def fold_problems(nb: NotebookNode) -> list[str]:
 
 
 def slides(nb: NotebookNode, path: Path) -> list[str]:
-    """Hold every cell to a place in the slide show."""
+    """Hold every cell to a place in the slide show.
+
+    Code without a slide type stands on the slide of the cell before it. "-", which says the same
+    to nbconvert, is refused: the deck of JupyterLab leaves such a cell out.
+    """
     problems = []
     for where, cell in cells(nb):
         slide_type = cell.metadata.get("slideshow", {}).get("slide_type")
+        if slide_type is None and cell.cell_type == "code":
+            continue
         if slide_type not in SLIDE_TYPES:
             choice = ", ".join(SLIDE_TYPES)
             problems.append(f"{where}: has slide type {slide_type}; choose one of {choice}")
