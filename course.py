@@ -326,7 +326,6 @@ def execute(venv, path):
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
-        arguments += ["--ExecutePreprocessor.coalesce_streams=True"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
         result = venv.run("nbconvert", *arguments, **MERGED)
         if result.returncode == 0:
@@ -340,11 +339,26 @@ def execute(venv, path):
 
 
 def normalize(path):
-    """Take out of an executed notebook what differs between machines."""
+    """Take out of an executed notebook what differs between machines and moments."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     notebook["metadata"].update(METADATA)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = joined(cell["outputs"])
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def joined(outputs):
+    """Join what a cell printed in pieces: where it is cut depends on the moment."""
+    whole = []
+    for output in outputs:
+        if whole and "name" in output and output["name"] == whole[-1].get("name"):
+            printed = "".join(whole[-1]["text"] + output["text"])
+            whole[-1]["text"] = printed.splitlines(keepends=True)
+        else:
+            whole.append(output)
+    return whole
 
 
 def useful_part(printed):

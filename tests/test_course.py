@@ -251,11 +251,12 @@ def test_a_notebook_is_executed_and_a_second_time_byte_for_byte_the_same(
     course, here, tmp_path, capsys
 ):
     path = tmp_path / "01_good one.ipynb"
-    write_notebook(path, "import sys\nprint('é', 6 * 7)", "assert 'ipykernel' in sys.modules")
+    in_pieces = "import sys, time\nprint('é', end=' ', flush=True)\ntime.sleep(0.3)\nprint(6 * 7)"
+    write_notebook(path, in_pieces, "assert 'ipykernel' in sys.modules")
     assert course.execute(here, path)
     first = path.read_bytes()
     notebook = nbformat.reads(first.decode(), as_version=4)
-    assert notebook.cells[0].outputs[0].text == "é 42\n"
+    assert [output.text for output in notebook.cells[0].outputs] == ["é 42\n"]
     assert [cell.execution_count for cell in notebook.cells] == [1, 2]
     assert notebook.metadata == course.METADATA
     assert course.execute(here, path)

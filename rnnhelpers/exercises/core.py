@@ -227,7 +227,8 @@ def _problem(exercise, answer, case):
 def _about_kind(got, expected):
     """Say what is wrong with the type or shape of a result, or return an empty string."""
     if not isinstance(expected, np.ndarray):
-        if isinstance(got, type(expected)) or _both_numbers(got, expected):
+        both_fit = _both_numbers(got, expected) and _fits(*map(np.result_type, (got, expected)))
+        if isinstance(got, type(expected)) or both_fit:
             return ""
         return f"Your function returned {_kind(got)}: expected {_kind(expected)}."
     if not isinstance(got, np.ndarray | np.generic):
@@ -235,7 +236,8 @@ def _about_kind(got, expected):
     if got.shape != expected.shape:
         return f"The shape is {got.shape}: expected {expected.shape}."
     if not _fits(got.dtype, expected.dtype):
-        return f"The numbers are of dtype {got.dtype}: expected {expected.dtype}."
+        whole = " (dtype=int)" if np.issubdtype(expected.dtype, np.integer) else ""
+        return f"The numbers are of dtype {got.dtype}: expected {expected.dtype}{whole}."
     if np.issubdtype(got.dtype, np.number) and np.isnan(got).any():
         return "There is a NaN (not a number) in it, as 0 / 0 and infinity / infinity make it."
     return ""
@@ -291,7 +293,7 @@ def _same_answers(one, other, cases):
     """Tell whether two functions give the same results, or the same errors, in all cases."""
     for case in cases:
         first, second = _call(one, case), _call(other, case)
-        if type(first.error) is not type(second.error):
+        if repr(first.error) != repr(second.error):
             return False
         pair = first.result, second.result
         if first.error is None and not (_same(*pair) or _same(*reversed(pair))):
@@ -320,9 +322,8 @@ def _same(got, expected):
             and all(map(_same, got, expected))
         )
     if _both_numbers(got, expected):
-        return _fits(np.asarray(got).dtype, np.asarray(expected).dtype) and _same_numbers(
-            got, expected
-        )
+        pair = got, expected
+        return _fits(*map(np.result_type, pair)) and _same_numbers(*pair)
     return type(got) is type(expected) and got == expected
 
 

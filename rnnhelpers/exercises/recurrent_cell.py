@@ -1,5 +1,7 @@
 """The exercises of notebook 03."""
 
+import math
+
 import numpy as np
 
 from rnnhelpers.exercises.core import Exercise, Mistake
@@ -119,6 +121,16 @@ EXERCISES = (
                 lambda x, h_prev, W_xh, W_hh, b_h: (
                     np.tanh(x @ W_xh) + np.tanh(h_prev @ W_hh) + np.tanh(b_h)
                 ),
+            ),
+            Mistake(
+                "math.tanh is used, which takes a single number",
+                "np.tanh takes whole arrays.",
+                lambda x, h_prev, W_xh, W_hh, b_h: math.tanh(x @ W_xh + h_prev @ W_hh + b_h),
+            ),
+            Mistake(
+                "W_hh stands on the left of the state",
+                "States are row vectors here: h_prev @ W_hh.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + W_hh @ h_prev + b_h),
             ),
             Mistake(
                 "W_xh is transposed",
@@ -305,7 +317,7 @@ EXERCISES = (
             ),
             Mistake(
                 "keepdims=True is left out",
-                "The sums have shape (N,) then, and (N, K) / (N,) does not go row by row.",
+                "Sums and maxima have shape (N,) then, and do not meet the rows of (N, K).",
                 lambda h, W_hy, b_y: (
                     _powers(h @ W_hy + b_y, axis=1) / _powers(h @ W_hy + b_y, axis=1).sum(axis=1)
                 ),

@@ -34,6 +34,11 @@ def half_forget(word, state):
     return 0.5 * state + len(word)
 
 
+def _returned_in_the_first_round(words, respond, start):
+    for word in words:
+        return [respond(word, start)]
+
+
 def _one_state_for_each_word(words, respond, start):
     states = {}
     for word, state in zip(words, states_while_reading(words, respond, start), strict=True):
@@ -54,6 +59,7 @@ EXERCISES = (
             ("Stop.",),
             ("Chetan works as an ML engineer.",),
             ("the dog and the cat and the dog",),
+            ("Version 3.11 is out.",),
             ("",),
         ],
         meaning="A sentence is now a list of words, and their order is kept.",
@@ -98,6 +104,16 @@ EXERCISES = (
                 "the words are sorted, and the full stop stays on",
                 "Is anything sorted here? The order is what the sentence means.",
                 lambda sentence: sorted(sentence.split()),
+            ),
+            Mistake(
+                "every full stop is taken out",
+                "Only one at the end goes: what becomes of 3.11?",
+                lambda sentence: sentence.replace(".", "").split(),
+            ),
+            Mistake(
+                'split(" ") is used',
+                'split(" ") finds a word in an empty sentence; split() finds none.',
+                lambda sentence: sentence.rstrip(".").split(" "),
             ),
             Mistake(
                 "the sentence is cut at full stops and not at spaces",
@@ -184,7 +200,7 @@ EXERCISES = (
             Mistake(
                 "the loop returns in its first round",
                 "How far to the right does your `return` stand?",
-                lambda words, respond, start: states_while_reading(words[:1], respond, start),
+                _returned_in_the_first_round,
             ),
             Mistake(
                 "word and state are handed over in the wrong order",

@@ -73,7 +73,7 @@ EXERCISES = (
         reference=one_hot_rows,
         arguments=("token_ids", "n_tokens"),
         cases=lambda rng: [([1], 3), ([2, 0], 3), ([3, 0, 3, 1], 5), *_sequences(rng, 6, [5, 8])],
-        meaning="One row a word, one column a token of the vocabulary, a single 1 in each row.",
+        meaning="One row per word, one column per token, a single 1 in each row.",
         hints=(
             "Start with zeros, and put the ones in. What are the shape, the row and the column?",
             "np.zeros((len(token_ids), n_tokens)) is the start; enumerate(token_ids) gives you "
@@ -105,7 +105,8 @@ EXERCISES = (
             ),
             Mistake(
                 "every row gets the ones of all words",
-                "rows[:, token_ids] = 1 fills whole columns: each row has one 1 of its own.",
+                "rows[:, token_ids] = 1 fills whole columns, and a list of lists that was made "
+                "with * holds the same row again and again. Each row has one 1 of its own.",
                 lambda token_ids, n_tokens: np.repeat(
                     one_hot_rows(token_ids, n_tokens).max(axis=0)[None], len(token_ids), axis=0
                 ),
@@ -136,7 +137,7 @@ EXERCISES = (
         cases=lambda rng: [([1], 3), ([2, 0, 2], 3), *_sequences(rng, 4, [6, 9])],
         meaning="It is the sum of the one-hot rows: as many numbers as tokens, and no order.",
         hints=(
-            "How many numbers does the bag have, and what is instead of a word that comes twice?",
+            "How many numbers does the bag have, and what stands for a word that comes twice?",
             "Start with np.zeros(n_tokens), and go through the token ids.",
             "In the loop: counts[token_id] += 1. (np.bincount does all of it.)",
         ),
@@ -161,6 +162,16 @@ EXERCISES = (
                 "the sum goes over the wrong axis",
                 "You got one number for each word, always 1. Sum over the words: axis 0.",
                 lambda token_ids, n_tokens: one_hot_rows(token_ids, n_tokens).sum(axis=1),
+            ),
+            Mistake(
+                "the bag ends at the largest id that occurs",
+                "np.bincount needs minlength=n_tokens to make room for all tokens.",
+                lambda token_ids, n_tokens: np.bincount(token_ids),
+            ),
+            Mistake(
+                "the loop returns in its first round",
+                "How far to the right does your `return` stand?",
+                lambda token_ids, n_tokens: np.eye(n_tokens)[token_ids[0]],
             ),
             Mistake(
                 "the bag only has room for the tokens that occur",
@@ -247,8 +258,21 @@ EXERCISES = (
             ),
             Mistake(
                 "the idf is left out",
-                "Did you multiply the counts with idf?",
+                "Did you multiply the counts by an idf that differs between tokens? The document "
+                "frequency is a sum over the documents, axis=0.",
                 lambda counts: _normalized(counts),
+            ),
+            Mistake(
+                "axis=1 is left out of the norm",
+                "That is the length of the whole table: each row has a length of its own.",
+                lambda counts: _weighted(counts) / np.linalg.norm(_weighted(counts)),
+            ),
+            Mistake(
+                "1 is added to the products and not to the idf",
+                "counts * (logarithm + 1): where do your parentheses close?",
+                lambda counts: _normalized(
+                    counts * (_smooth_idf(counts, _document_frequency(counts)) - 1) + 1
+                ),
             ),
             Mistake(
                 "keepdims=True is left out of the norm",
