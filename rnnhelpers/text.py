@@ -5,7 +5,6 @@ needs and a bag of words throws away: the order of the tokens.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -271,7 +270,7 @@ def sequence_lengths(token_ids):
             "for one sequence use token_ids[None]"
         )
     is_token = token_ids != PAD_ID
-    if any((later & ~earlier).any() for earlier, later in pairwise(is_token.T)):
+    if (is_token[:, 1:] & ~is_token[:, :-1]).any():
         raise ValueError("a token stands after padding (id 0): expected padding at the end only")
     return is_token.sum(axis=1, dtype=np.int64)
 

@@ -129,6 +129,17 @@ def test_only_stubs_are_not_attempted():
     assert "returned None. Is there a `return` on each way through it?" in message
 
 
+def test_an_answer_is_run_once_an_example():
+    exercise, runs = find_exercise("rnn-step"), []
+
+    def answer(*case):
+        runs.append(case)
+        return exercise.reference(*case) + 1
+
+    assert examine(exercise, answer)[0] == NOT_YET
+    assert len(runs) == len(exercise.draw_cases())
+
+
 def test_a_result_in_the_place_of_the_function_is_told(capsys):
     assert "got 3 instead of a function" in said(capsys, "tanh-slope", 3)
 

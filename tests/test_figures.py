@@ -135,6 +135,15 @@ def test_a_matrix_draws_its_numbers():
     assert fig.alternative == "A, one row a row. a: y 0.25. b: x 2."
 
 
+def test_a_number_that_rounds_to_zero_has_no_sign():
+    fig = draw_states({"A": [[-0.001, 0.5]]}, ["dog"])
+    assert fig.alternative.endswith("at 0.00 and 0.50.")
+    assert [text.get_text() for text in fig.axes[0].texts] == ["0.00", "0.50"]
+    fig = draw_cell([0.0], [0.0], [[1.0]], [[1.0]], [-0.001])
+    assert "-0.00" not in fig.alternative
+    assert "-0.00" not in [text.get_text() for text in visible_texts(fig)]
+
+
 def test_a_marked_row_is_the_one_described():
     fig = draw_matrices({"A": np.eye(2)}, ["a", "b"], ["x", "y"], name_of_row="word", marked_row=1)
     assert fig.alternative == "A, word 2. b: y 1."
@@ -148,6 +157,7 @@ def test_a_marked_row_is_the_one_described():
         (lambda: draw_matrices({"A": np.eye(2)}, ["a"], ["x", "y"]), r"'A' has shape \(2, 2\)"),
         (lambda: draw_states({"A": np.eye(2)}, ["a"]), "one state for each word"),
         (lambda: draw_state_path({"A": np.eye(2)}, {"A": ["a", "b"]}), "the initial state and"),
+        (lambda: draw_state_path(dict.fromkeys("ABCD"), {}), "got 4 paths: expected at most 3"),
     ],
 )
 def test_what_cannot_be_drawn_is_named(draw, message):

@@ -171,10 +171,12 @@ def examine(exercise, answer):
             f'cell again.\nStuck? Ask for a hint: check("{exercise.name}", ..., hint=1)'
         )
     cases = exercise.draw_cases()
-    problem = next(filter(None, (_problem(exercise, answer, case) for case in cases)), None)
+    outcomes = [_call(answer, case) for case in cases]
+    tried = list(zip(cases, outcomes, strict=True))
+    problem = next(filter(None, (_problem(exercise, answer, *one) for one in tried)), None)
     if problem is None:
         return RIGHT, f"Right, in all {len(cases)} examples. {exercise.meaning}"
-    mistake = next((m for m in exercise.mistakes if _same_answers(m.function, answer, cases)), None)
+    mistake = next((m for m in exercise.mistakes if _gives(m.function, tried)), None)
     if mistake:
         problem += f"\nThis is what comes out when {mistake.name}. {mistake.look_at}"
     return NOT_YET, "Not yet. " + problem
@@ -202,9 +204,8 @@ def _call(function, case):
     return _Outcome(result, error, printed.getvalue(), arguments)
 
 
-def _problem(exercise, answer, case):
-    """Say what is wrong with the answer in this case, or return None."""
-    outcome = _call(answer, case)
+def _problem(exercise, answer, case, outcome):
+    """Say what is wrong with what came of the answer in this case, or return None."""
     got, expected = outcome.result, exercise.reference(*copy.deepcopy(case))
     example = "For " + ", ".join(
         f"{name} = {_shown(value)}" for name, value in zip(exercise.arguments, case, strict=True)
@@ -227,8 +228,7 @@ def _problem(exercise, answer, case):
 def _about_kind(got, expected):
     """Say what is wrong with the type or shape of a result, or return an empty string."""
     if not isinstance(expected, np.ndarray):
-        both_fit = _both_numbers(got, expected) and _fits(*map(np.result_type, (got, expected)))
-        if isinstance(got, type(expected)) or both_fit:
+        if isinstance(got, type(expected)) or _fits_as_number(got, expected):
             return ""
         return f"Your function returned {_kind(got)}: expected {_kind(expected)}."
     if not isinstance(got, np.ndarray | np.generic):
@@ -289,14 +289,14 @@ def _is_stub(function):
     return {i.opname for i in instructions} <= harmless and returned[-1].argval is None
 
 
-def _same_answers(one, other, cases):
-    """Tell whether two functions give the same results, or the same errors, in all cases."""
-    for case in cases:
-        first, second = _call(one, case), _call(other, case)
-        if repr(first.error) != repr(second.error):
+def _gives(function, tried):
+    """Tell whether a function gives the same results, or the same errors, in all cases."""
+    for case, outcome in tried:
+        other = _call(function, case)
+        if repr(other.error) != repr(outcome.error):
             return False
-        pair = first.result, second.result
-        if first.error is None and not (_same(*pair) or _same(*reversed(pair))):
+        pair = other.result, outcome.result
+        if other.error is None and not (_same(*pair) or _same(*reversed(pair))):
             return False
     return True
 
@@ -321,9 +321,8 @@ def _same(got, expected):
             and len(got) == len(expected)
             and all(map(_same, got, expected))
         )
-    if _both_numbers(got, expected):
-        pair = got, expected
-        return _fits(*map(np.result_type, pair)) and _same_numbers(*pair)
+    if _fits_as_number(got, expected):
+        return _same_numbers(got, expected)
     return type(got) is type(expected) and got == expected
 
 
@@ -333,11 +332,12 @@ def _fits(got, expected):
     return np.issubdtype(got, wanted) if np.issubdtype(expected, np.number) else got == expected
 
 
-def _both_numbers(got, expected):
+def _fits_as_number(got, expected):
+    """Tell whether both are numbers, and the first of a kind that will do for the second."""
+    numbers = int | float | np.number
     return all(
-        isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        for value in (got, expected)
-    )
+        isinstance(value, numbers) and not isinstance(value, bool) for value in (got, expected)
+    ) and _fits(np.result_type(got), np.result_type(expected))
 
 
 def _same_numbers(got, expected):

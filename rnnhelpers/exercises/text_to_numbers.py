@@ -55,6 +55,10 @@ def _weighted(counts):
     return counts * _smooth_idf(counts, _document_frequency(counts))
 
 
+def _without_plus_one(counts):
+    return _smooth_idf(counts, _document_frequency(counts)) - 1
+
+
 def _sequences(rng, n_tokens, lengths):
     return [(rng.integers(n_tokens, size=length).tolist(), n_tokens) for length in lengths]
 
@@ -223,9 +227,7 @@ EXERCISES = (
             Mistake(
                 "the + 1 behind the logarithm is left out",
                 "A word that stands in every document should weigh 1, not 0.",
-                lambda counts: _normalized(
-                    counts * (_smooth_idf(counts, _document_frequency(counts)) - 1)
-                ),
+                lambda counts: _normalized(counts * _without_plus_one(counts)),
             ),
             Mistake(
                 "the smoothing is left out: ln(n / df) + 1",
@@ -270,9 +272,7 @@ EXERCISES = (
             Mistake(
                 "1 is added to the products and not to the idf",
                 "counts * (logarithm + 1): where do your parentheses close?",
-                lambda counts: _normalized(
-                    counts * (_smooth_idf(counts, _document_frequency(counts)) - 1) + 1
-                ),
+                lambda counts: _normalized(counts * _without_plus_one(counts) + 1),
             ),
             Mistake(
                 "keepdims=True is left out of the norm",
@@ -289,7 +289,7 @@ EXERCISES = (
             Mistake(
                 "smoothing is there, but neither the + 1 behind the logarithm nor the length 1",
                 "Two of the three repairs are missing.",
-                lambda counts: counts * (_smooth_idf(counts, _document_frequency(counts)) - 1),
+                lambda counts: counts * _without_plus_one(counts),
             ),
             Mistake(
                 "each row is divided by its sum before the idf, and not brought to length 1",

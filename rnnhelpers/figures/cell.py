@@ -1,13 +1,22 @@
 """The recurrent cell, with its three terms and the values they have (notebook 03)."""
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.style import COLORS, SIGNED, course_style, ink_on, new_figure, number
+from rnnhelpers.figures.style import (
+    COLORS,
+    COUNTS,
+    SIGNED,
+    course_style,
+    fixed,
+    ink_on,
+    listed,
+    new_figure,
+    number,
+)
 
 MOST_UNITS_WITH_NUMBERS = 8
 MOST_FEATURES_WITH_NUMBERS = 12
@@ -94,13 +103,14 @@ def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
             connectionstyle="arc3,rad=-0.22",
         )  # fmt: skip
         _draw_input(ax, x[0], word, now)
+    terms = (from_input, from_state, b_h, total, h)
+    said = [listed(values, MOST_UNITS_WITH_NUMBERS) for values in terms]
     read = f', reading "{word}"' if word else ""
     at = f" at time step {step}" if step is not None else ""
     return describe(
         fig,
-        f"The cell{at}{read}. Input term {_listed(from_input)}; state term {_listed(from_state)}; "
-        f"bias {_listed(b_h)}; their sum {_listed(total)}; "
-        f"new state, the tanh of the sum, {_listed(h)}.",
+        f"The cell{at}{read}. Input term {said[0]}; state term {said[1]}; bias {said[2]}; "
+        f"their sum {said[3]}; new state, the tanh of the sum, {said[4]}.",
     )
 
 
@@ -114,7 +124,7 @@ def _draw_column(ax, center, values, label, color):
         ax.add_patch(Rectangle(corner, 1.4, height, facecolor=shade, edgecolor="none"))
         if len(values) <= MOST_UNITS_WITH_NUMBERS:
             ax.text(
-                center, corner[1] + height / 2, f"{value + 0.0:.2f}", ha="center", va="center",
+                center, corner[1] + height / 2, fixed(value), ha="center", va="center",
                 color=ink_on(shade), fontsize=12 if len(values) <= 5 else 10,
             )  # fmt: skip
     ax.add_patch(
@@ -133,7 +143,7 @@ def _draw_input(ax, x, word, now):
         for feature, value in enumerate(x):
             left = 3.9 + (feature - len(x) / 2) * width
             left += max(0, len(x) * width / 2 - 3.4)
-            shade = mpl.colormaps["Blues"](0.55 * min(abs(value), 1))
+            shade = COUNTS(0.55 * min(abs(value), 1))
             ax.add_patch(
                 Rectangle((left, 0.1), width, 0.62, facecolor=shade, edgecolor=COLORS["input"])
             )
@@ -154,10 +164,3 @@ def _draw_arrow(ax, start, end, color, **style):
             start, end, arrowstyle="-|>", mutation_scale=18, linewidth=2, color=color, **style
         )
     )
-
-
-def _listed(values):
-    """Read a vector out, or its length and range where it is long."""
-    if len(values) > MOST_UNITS_WITH_NUMBERS:
-        return f"{len(values)} numbers from {values.min():.2f} to {values.max():.2f}"
-    return " and ".join(f"{value + 0.0:.2f}" for value in values)

@@ -10,6 +10,7 @@ from rnnhelpers.figures.style import (
     COUNTS,
     SIGNED,
     course_style,
+    fixed,
     ink_on,
     new_figure,
     number,
@@ -46,7 +47,7 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     ax.invert_yaxis()
     if values.size <= MOST_CELLS_WITH_NUMBERS:
         for (row, column), value in np.ndenumerate(values):
-            text = f"{value + 0.0:.2f}" if signed else number(value)
+            text = fixed(value) if signed else number(value)
             ax.text(
                 column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=10,
                 color=ink_on(shade(norm(value))), alpha=0.45 if text == "0" else 1,

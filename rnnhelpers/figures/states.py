@@ -5,7 +5,15 @@ from matplotlib.patheffects import withStroke
 
 from rnnhelpers.figures.matrices import header_height, shade_matrix
 from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.style import COLORS, MARKERS, course_style, new_figure
+from rnnhelpers.figures.style import COLORS, MARKERS, course_style, listed, new_figure
+
+MOST_UNITS_LISTED = 6
+PATH_STYLES = [
+    (COLORS["state"], "-", MARKERS["state"]),
+    ("#333333", "--", "s"),
+    ("#777777", ":", "^"),
+]
+"""Colour, line and marker of each path that a figure can hold."""
 
 
 def draw_states(states, words):
@@ -56,7 +64,7 @@ def draw_states(states, words):
         fig,
         " ".join(
             f"{title}: the state over {len(h)} time steps ends, after "
-            f'"{words[-1]}", at {_listed(h[-1])}.'
+            f'"{words[-1]}", at {listed(h[-1], MOST_UNITS_LISTED)}.'
             for title, h in states.items()
         ),
     )
@@ -82,7 +90,8 @@ def draw_state_path(paths, words, *, limit=1.08):
     Raises
     ------
     ValueError
-        If a path does not have two units, or not one state more than words.
+        If a path does not have two units, or not one state more than words, or there are more
+        paths than a figure can tell apart.
 
     Examples
     --------
@@ -90,6 +99,8 @@ def draw_state_path(paths, words, *, limit=1.08):
     >>> fig.alternative
     'Path of the state, unit 2 over unit 1. A: from 0.00 and 0.00, by dog, to 0.50 and 0.20.'
     """
+    if len(paths) > len(PATH_STYLES):
+        raise ValueError(f"got {len(paths)} paths: expected at most {len(PATH_STYLES)} in a figure")
     paths = {name: np.asarray(path, dtype=float) for name, path in paths.items()}
     for name, path in paths.items():
         if path.ndim != 2 or path.shape[1] != 2 or len(path) != len(words[name]) + 1:
@@ -99,12 +110,7 @@ def draw_state_path(paths, words, *, limit=1.08):
             )
     with course_style():
         fig, ax = new_figure(6, 5.2)
-        lines = [
-            (COLORS["state"], "-", MARKERS["state"]),
-            ("#333333", "--", "s"),
-            ("#777777", ":", "^"),
-        ]
-        for (name, path), (color, line, marker) in zip(paths.items(), lines, strict=False):
+        for (name, path), (color, line, marker) in zip(paths.items(), PATH_STYLES, strict=False):
             ax.plot(*path.T, color=color, linestyle=line, marker=marker, label=name)
             for step, word in enumerate(words[name], start=1):
                 ax.annotate(
@@ -123,13 +129,8 @@ def draw_state_path(paths, words, *, limit=1.08):
         fig,
         "Path of the state, unit 2 over unit 1. "
         + " ".join(
-            f"{name}: from {_listed(path[0])}, by {', '.join(words[name])}, to {_listed(path[-1])}."
+            f"{name}: from {listed(path[0], most=2)}, by {', '.join(words[name])}, "
+            f"to {listed(path[-1], most=2)}."
             for name, path in paths.items()
         ),
     )
-
-
-def _listed(h):
-    if len(h) > 6:
-        return f"{len(h)} numbers from {h.min():.2f} to {h.max():.2f}"
-    return " and ".join(f"{value + 0.0:.2f}" for value in h)

@@ -131,5 +131,29 @@ def number(value, decimals=2):
     >>> number(-0.001), number(0.5), number(3.0)
     ('0', '0.50', '3')
     """
-    value = round(float(value), decimals) + 0.0
-    return f"{value:.0f}" if value.is_integer() else f"{value:.{decimals}f}"
+    is_whole = round(float(value), decimals).is_integer()
+    return fixed(value, 0 if is_whole else decimals)
+
+
+def fixed(value, decimals=2):
+    """Write a number for a figure with all its decimals, never a minus zero.
+
+    Examples
+    --------
+    >>> fixed(-0.001), fixed(0.5), fixed(3)
+    ('0.00', '0.50', '3.00')
+    """
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"
+
+
+def listed(values, most):
+    """Read a vector out for a text alternative, or its length and range if it is long.
+
+    Examples
+    --------
+    >>> listed(np.array([0.5, -0.001]), most=2), listed(np.array([0.5, -1.0]), most=1)
+    ('0.50 and 0.00', '2 numbers from -1.00 to 0.50')
+    """
+    if len(values) > most:
+        return f"{len(values)} numbers from {fixed(values.min())} to {fixed(values.max())}"
+    return " and ".join(map(fixed, values))
