@@ -1,0 +1,198 @@
+"""What is checked at the door: shapes, types and values of what a caller hands in."""
+
+import numpy as np
+
+
+class NonFiniteError(ValueError):
+    """There is a NaN or an infinity where a number is expected."""
+
+
+def check_count(name, value, smallest=1):
+    """Return a whole number as an int, or raise: TypeError for another type, else ValueError."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}: expected a whole number")
+    if value < smallest:
+        raise ValueError(f"{name} is {value}: expected {smallest} or more")
+    return int(value)
+
+
+def check_number(name, value, *, above=None, at_least=None, below=None, reason=""):
+    """Return a finite real number within its bounds as a float, or raise."""
+    expected = " and ".join(
+        f"{word} {bound}"
+        for word, bound in (("above", above), ("at least", at_least), ("below", below))
+        if bound is not None
+    )
+    reason = f"; {reason}" if reason else ""
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}: expected a number {expected}".rstrip() + reason)
+    inside = (
+        np.isfinite(value)
+        and (above is None or value > above)
+        and (at_least is None or value >= at_least)
+        and (below is None or value < below)
+    )
+    if not inside:
+        raise ValueError(f"{name} is {value}: expected a number {expected}".rstrip() + reason)
+    return float(value)
+
+
+def check_real(name, values, dtype=None):
+    """Return an array of finite real numbers, or say what is in it instead.
+
+    The caller's array is returned as it is where it has the right type already.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} is ragged: expected rows of equal length; pad them, and give lengths"
+        ) from error
+    if array.dtype.kind not in "iufb":
+        kind = {"O": "objects", "U": "text", "S": "bytes", "c": "complex numbers"}
+        what = kind.get(array.dtype.kind, str(array.dtype))
+        raise TypeError(f"{name} holds {what}: expected real numbers")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))[0]
+        where = "".join(f"[{index}]" for index in bad)
+        raise NonFiniteError(
+            f"{name}{where} is {array[tuple(bad)]}: expected finite numbers; "
+            "replace what is missing, and look for a division by zero or an overflow before"
+        )
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def check_shape(name, array, shape, reason):
+    """Raise a ValueError unless the array has this shape."""
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}: expected {shape}; {reason}")
+
+
+def check_ids(name, ids, n_tokens, reason="was it encoded with another vocabulary?"):
+    """Raise unless all of these whole numbers are token ids."""
+    if not ids.size:
+        return
+    smallest, largest = ids.min(), ids.max()
+    if smallest < 0 or largest >= n_tokens:
+        raise ValueError(
+            f"{name} has the id {smallest if smallest < 0 else largest}: expected 0 to "
+            f"{n_tokens - 1}, for {n_tokens} tokens; {reason}"
+        )
+
+
+def check_sequences(x, n_features):
+    """Return a batch of sequences: token ids (N, T), or features (N, T, D), as they come.
+
+    Raises
+    ------
+    TypeError
+        If `x` does not hold real numbers.
+    ValueError
+        If it has another shape, is empty, holds an id that is no token, or NaN or infinity.
+    """
+    if isinstance(x, str | bytes):
+        raise TypeError("x is text: expected numbers; encode it first, as SequenceEncoder does")
+    x = check_real("x", x)
+    if x.dtype.kind == "b":
+        raise TypeError("x holds True and False: expected numbers; use x.astype(float)")
+    is_ids = x.ndim == 2 and x.dtype.kind in "iu"
+    if x.ndim != 3 and not is_ids:
+        hint = {
+            1: "one sequence of token ids is x[None]",
+            2: "for one sequence use x[None], for one feature a step x[:, :, None]",
+        }.get(x.ndim, "batch first, then time, then features")
+        raise ValueError(
+            f"x has shape {x.shape}: expected (n_sequences, n_steps, n_features), "
+            f"or token ids of shape (n_sequences, n_steps); {hint}"
+        )
+    n_sequences, n_steps = x.shape[:2]
+    if not n_sequences or not n_steps:
+        raise ValueError(
+            f"x has shape {x.shape}: expected at least one sequence and one time step; "
+            "was everything filtered out?"
+        )
+    if is_ids:
+        check_ids("x", x, n_features)
+    elif x.shape[2] != n_features:
+        raise ValueError(
+            f"x has shape {x.shape}, so {x.shape[2]} features: expected {n_features}"
+            + ("; the axes of time and features look swapped" if x.shape[1] == n_features else "")
+        )
+    return x
+
+
+def check_mask(lengths, mask, n_sequences, n_steps):
+    """Return which steps are real, of shape (N, T), or None if all are.
+
+    Raises
+    ------
+    TypeError
+        If lengths are not whole numbers, or a mask is not of True and False.
+    ValueError
+        If both are given, the shape does not fit, or a length is below 0 or above T.
+    """
+    if lengths is not None and mask is not None:
+        raise ValueError("both lengths and mask are given: expected one of them")
+    if lengths is not None:
+        lengths = np.asarray(lengths)
+        if lengths.dtype.kind not in "iu":
+            raise TypeError(f"lengths has dtype {lengths.dtype}: expected whole numbers")
+        check_shape("lengths", lengths, (n_sequences,), "one length for each sequence")
+        if lengths.min() < 0 or lengths.max() > n_steps:
+            bad = lengths.min() if lengths.min() < 0 else lengths.max()
+            raise ValueError(
+                f"lengths has {bad}: expected 0 to {n_steps}, the number of time steps of x"
+            )
+        mask = np.arange(n_steps) < lengths[:, None]
+    elif mask is not None:
+        mask = np.asarray(mask)
+        if mask.dtype != bool:
+            raise TypeError(
+                f"mask has dtype {mask.dtype}: expected True for real steps, False for padding; "
+                "use mask.astype(bool)"
+            )
+        check_shape("mask", mask, (n_sequences, n_steps), "one entry for each step of x")
+    return None if mask is None or mask.all() else mask
+
+
+def check_state(state, names, n_sequences, n_hidden, dtype, label="state"):
+    """Return the parts of a state as a tuple of arrays (N, H), zeros for None.
+
+    Raises
+    ------
+    TypeError
+        If it is no state of such a cell.
+    ValueError
+        If a part has another shape, or NaN or infinity in it.
+    """
+    shape = (n_sequences, n_hidden)
+    if state is None:
+        return tuple(np.zeros(shape, dtype) for _ in names)
+    parts = state if isinstance(state, tuple | list) and len(names) > 1 else (state,)
+    if len(parts) != len(names):
+        raise TypeError(
+            f"{label} is a {type(state).__name__}: expected a tuple ({', '.join(names)}), "
+            "since this cell carries both"
+        )
+    checked = []
+    for name, given in zip(names, parts, strict=True):
+        part = check_real(f"{label} {name}", given, dtype)
+        if part.shape != shape:
+            hint = "one row for each sequence, one column for each unit"
+            if part.shape == shape[1:]:
+                hint = f"for one sequence use {name}[None]" if n_sequences == 1 else hint
+            raise ValueError(f"{label} {name} has shape {part.shape}: expected {shape}; {hint}")
+        checked.append(part)
+    return tuple(checked)
+
+
+def check_text(name, text):
+    """Raise a TypeError unless this is a string, a ValueError if there is nothing in it."""
+    if not isinstance(text, str):
+        hint = {bytes: "; decode it first", list: "; for a list of strings use ''.join(...)"}
+        raise TypeError(
+            f"{name} is of type {type(text).__name__}: expected a string"
+            + hint.get(type(text), "")
+        )
+    if not text:
+        raise ValueError(f"{name} is empty: expected at least one character")

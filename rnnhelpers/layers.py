@@ -1,0 +1,475 @@
+"""Layers around and on top of the cells: embedding, read-out, stacked and bidirectional layers.
+
+Each layer has `params`, a `forward` that returns what it computed, and a `backward` that returns
+the gradients of its parameters and of its input. `bind` puts the parameters into a larger flat
+vector, together with those of other layers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnhelpers._validation import check_count, check_ids, check_mask, check_real, check_sequences
+from rnnhelpers.cells import CELLS, sum_by_token
+from rnnhelpers.initialization import as_generator, glorot, uniform
+from rnnhelpers.parameters import Parameters, float_dtype
+from rnnhelpers.unrolling import NO_GRADIENT, Gradients, bptt, unroll
+
+
+class Linear:
+    r"""Read-out: from hidden units to one number for each class.
+
+    .. math:: \text{logits}_t = h_t W_{hy} + b_y
+
+    Parameters
+    ----------
+    n_hidden : int
+        Number of hidden units H that are read.
+    n_outputs : int
+        Number of outputs K.
+    rng : numpy.random.Generator or int
+        Source of the first weights.
+    init : {"uniform", "glorot"}, default="uniform"
+        Their start; with "glorot" the bias is zero.
+    dtype : {float64, float32}, default=float64
+        Type of the parameters.
+
+    Attributes
+    ----------
+    params : Parameters
+        `W_hy` of shape (H, K) and `b_y` of shape (K,).
+
+    Examples
+    --------
+    >>> readout = Linear(n_hidden=3, n_outputs=2, rng=np.random.default_rng(0))
+    >>> readout.forward(np.zeros((4, 5, 3))).shape
+    (4, 5, 2)
+    """
+
+    def __init__(self, n_hidden, n_outputs, *, rng, init="uniform", dtype=np.float64):
+        shape = check_count("n_hidden", n_hidden), check_count("n_outputs", n_outputs)
+        rng = as_generator(rng)
+        if init == "uniform":
+            W_hy, b_y = uniform(rng, shape, n_hidden), uniform(rng, shape[1:], n_hidden)
+        elif init == "glorot":
+            W_hy, b_y = glorot(rng, shape), np.zeros(n_outputs)
+        else:
+            raise ValueError(f"init is {init!r}: expected 'uniform' or 'glorot'")
+        self.params = Parameters({"W_hy": W_hy, "b_y": b_y}, float_dtype(dtype))
+
+    def bind(self, params):
+        """Use these parameters from now on, without a copy."""
+        self.params = params
+
+    def forward(self, h):
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        h : array-like of shape (..., n_hidden)
+            States, such as (N, H) or (N, T, H).
+
+        Returns
+        -------
+        ndarray of shape (..., n_outputs)
+            The outputs, in the memory order of `h`.
+
+        Raises
+        ------
+        TypeError
+            If `h` does not hold real numbers.
+        ValueError
+            If its last axis is not the hidden units, or there is a NaN.
+        """
+        h = check_real("h", h, self.params.dtype)
+        W_hy, b_y = self.params["W_hy"], self.params["b_y"]
+        if h.ndim < 1 or h.shape[-1] != len(W_hy):
+            raise ValueError(f"h has shape {h.shape}: expected (..., {len(W_hy)}), its last axis H")
+        rows, restore = _as_rows(h)
+        outputs = rows @ W_hy
+        outputs += b_y
+        return restore(outputs)
+
+    def backward(self, h, d_outputs, out=None):
+        """Go back through the read-out.
+
+        Parameters
+        ----------
+        h : array-like of shape (..., n_hidden)
+            What `forward` was given.
+        d_outputs : array-like of shape (..., n_outputs)
+            Gradient of the loss with respect to what it returned.
+        out : Parameters, optional
+            Where to write the gradients of the parameters.
+
+        Returns
+        -------
+        d_params : Parameters
+            Gradients of `W_hy` and `b_y`.
+        d_h : ndarray of shape (..., n_hidden)
+            Gradient of the states.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit.
+        """
+        h = np.asarray(h, self.params.dtype)
+        d_outputs = check_real("d_outputs", d_outputs, self.params.dtype)
+        expected = (*h.shape[:-1], self.params.shapes["W_hy"][1])
+        if d_outputs.shape != expected:
+            raise ValueError(f"d_outputs has shape {d_outputs.shape}: expected {expected}")
+        d_params = self.params.empty_like() if out is None else out
+        rows, restore = _as_rows(h)
+        d_rows = _as_rows(d_outputs, like=h)[0]
+        np.matmul(rows.T, d_rows, out=d_params["W_hy"])
+        np.sum(d_rows, axis=0, out=d_params["b_y"])
+        return d_params, restore(d_rows @ self.params["W_hy"].T)
+
+
+class Embedding:
+    """A vector for each token, learned: a look-up in a matrix.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Number of tokens V.
+    n_features : int
+        Length D of each vector.
+    rng : numpy.random.Generator or int
+        Source of the first vectors, drawn from the standard normal distribution.
+    dtype : {float64, float32}, default=float64
+        Type of the parameters.
+
+    Attributes
+    ----------
+    params : Parameters
+        `E` of shape (V, D).
+
+    Examples
+    --------
+    >>> embedding = Embedding(n_tokens=10, n_features=4, rng=np.random.default_rng(0))
+    >>> embedding.forward([[3, 1, 2]]).shape
+    (1, 3, 4)
+    """
+
+    def __init__(self, n_tokens, n_features, *, rng, dtype=np.float64):
+        shape = check_count("n_tokens", n_tokens), check_count("n_features", n_features)
+        vectors = as_generator(rng).standard_normal(shape)
+        self.params = Parameters({"E": vectors}, float_dtype(dtype))
+
+    def bind(self, params):
+        """Use these parameters from now on, without a copy."""
+        self.params = params
+
+    def forward(self, ids):
+        """Look the vectors up.
+
+        Parameters
+        ----------
+        ids : array-like of int, any shape
+            Token ids.
+
+        Returns
+        -------
+        ndarray of shape (..., n_features)
+            Their vectors.
+
+        Raises
+        ------
+        TypeError
+            If the ids are not whole numbers.
+        ValueError
+            If an id is no token.
+        """
+        ids = np.asarray(ids)
+        if ids.dtype.kind not in "iu":
+            raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
+        check_ids("ids", ids, len(self.params["E"]))
+        return self.params["E"][ids]
+
+    def backward(self, ids, d_vectors, out=None):
+        """Go back through the look-up: the gradients of the same token add up.
+
+        Parameters
+        ----------
+        ids : array-like of int, any shape
+            What `forward` was given.
+        d_vectors : array-like of shape (..., n_features)
+            Gradient of the loss with respect to what it returned.
+        out : Parameters, optional
+            Where to write the gradient.
+
+        Returns
+        -------
+        d_params : Parameters
+            Gradient of `E`; rows of tokens that were not looked up are zero.
+        """
+        d_params = self.params.empty_like() if out is None else out
+        d_vectors = check_real("d_vectors", d_vectors, self.params.dtype)
+        rows = d_vectors.reshape(-1, d_vectors.shape[-1])
+        sum_by_token(np.asarray(ids).ravel(), rows, out=d_params["E"])
+        return d_params
+
+
+class LayersRun(NamedTuple):
+    """What `RecurrentLayers.forward` returns."""
+
+    h: np.ndarray
+    """States of the last layer, (N, T, H), or (N, T, 2 H): forward ones, then backward ones."""
+    final_state: list
+    """State of each cell after its last step, in the order of `RecurrentLayers.cells`."""
+    runs: list
+    """What `unroll` returned for each cell."""
+
+
+class RecurrentLayers:
+    """Cells on top of each other, reading forward, or in both directions.
+
+    The states of a layer are the input of the next one. A layer that reads in both directions has
+    a second cell, which reads the sequence from its end; the states of both, side by side, go on.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        The cells: from the lowest layer up, and in each layer forward before backward.
+    bidirectional : bool, default=False
+        Whether each layer reads in both directions.
+
+    Attributes
+    ----------
+    params : Parameters
+        The parameters of all cells, named as in ``"layer_0.W_xh"`` and, for the cell that reads
+        backward, ``"layer_0_reverse.W_xh"``.
+
+    See Also
+    --------
+    make_layers : make the cells, too.
+
+    Notes
+    -----
+    Schuster and Paliwal, "Bidirectional recurrent neural networks" (1997). A sequence that is
+    padded at its end is read backward from its own last step; at the padded steps, which come
+    first in that direction, the initial state is carried on.
+
+    Examples
+    --------
+    >>> layers = make_layers("gru", 5, 3, n_layers=2, bidirectional=True, rng=0)
+    >>> run = layers.forward(np.zeros((4, 6, 5)))
+    >>> run.h.shape, len(run.final_state)
+    ((4, 6, 6), 4)
+    """
+
+    def __init__(self, cells, *, bidirectional=False):
+        self.cells, self.bidirectional = list(cells), bool(bidirectional)
+        self.n_directions = 2 if bidirectional else 1
+        if not self.cells or len(self.cells) % self.n_directions:
+            raise ValueError(
+                f"cells has {len(self.cells)}: expected "
+                + ("two for each layer" if bidirectional else "at least one")
+            )
+        n_features = self.cells[0].n_features
+        for number, cell in enumerate(self.cells):
+            if number % self.n_directions == 0 and number:
+                n_features = sum(below.n_hidden for below in self._layer(number - 1))
+            if cell.n_features != n_features:
+                raise ValueError(
+                    f"cells[{number}] reads {cell.n_features} features: expected {n_features}, "
+                    "what the layer below has as states"
+                )
+        self.names = [
+            f"layer_{number // self.n_directions}"
+            + ("_reverse" if number % self.n_directions else "")
+            for number in range(len(self.cells))
+        ]
+        named = zip(self.names, self.cells, strict=True)
+        self.bind(Parameters({name: cell.params for name, cell in named}))
+
+    def _layer(self, number):
+        """Return the cells of the layer that this cell is in."""
+        first = number - number % self.n_directions
+        return self.cells[first : first + self.n_directions]
+
+    def bind(self, params):
+        """Use these parameters from now on, without a copy."""
+        self.params = params
+        for name, cell in zip(self.names, self.cells, strict=True):
+            cell.bind(params.part(name))
+
+    @property
+    def n_features(self):
+        """Number of input features of the lowest layer."""
+        return self.cells[0].n_features
+
+    @property
+    def n_outputs(self):
+        """Number of states that the last layer hands out at each step."""
+        return sum(cell.n_hidden for cell in self._layer(len(self.cells) - 1))
+
+    def forward(self, x, state=None, *, lengths=None, mask=None):
+        """Read sequences with all layers.
+
+        Parameters
+        ----------
+        x, lengths, mask
+            As in `rnnhelpers.unrolling.unroll`.
+        state : list, optional
+            Initial state of each cell, in the form of `LayersRun.final_state`. Zeros if not given.
+
+        Returns
+        -------
+        LayersRun
+            The states of the last layer, the final states, and what `backward` needs.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `unroll`, and if `state` does not have one entry for each cell.
+        """
+        x = check_sequences(x, self.n_features)
+        mask = check_mask(lengths, mask, *x.shape[:2])
+        states = self._for_each_cell("state", state)
+        runs = []
+        for first in range(0, len(self.cells), self.n_directions):
+            for direction, cell in enumerate(self._layer(first)):
+                turn = _reversed if direction else _as_it_is
+                start = states[first + direction]
+                runs.append(unroll(cell, turn(x), start, mask=None if mask is None else turn(mask)))
+            x = runs[first].h
+            if self.bidirectional:
+                both = runs[first].tape.h[1:], runs[first + 1].tape.h[:0:-1]
+                x = np.concatenate(both, axis=-1).swapaxes(0, 1)
+        return LayersRun(x, [run.final_state for run in runs], runs)
+
+    def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None):
+        """Go back through all layers and time steps.
+
+        Parameters
+        ----------
+        run : LayersRun
+            What `forward` returned.
+        d_h : array-like of shape (n_sequences, n_steps, n_outputs), optional
+            Gradient of the loss with respect to the states of the last layer.
+        d_final : list, optional
+            Gradient with respect to the final state of each cell; None for one without.
+        truncate : int, optional
+            As in `rnnhelpers.unrolling.bptt`; not with layers that read in both directions.
+        out : Parameters, optional
+            Where to write the gradients of the parameters.
+
+        Returns
+        -------
+        Gradients
+            `d_params`, `d_x` (None for token ids), and `d_state`, one for each cell.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `bptt`.
+        """
+        if truncate is not None and self.bidirectional:
+            raise ValueError("truncate is given: expected None where a layer reads backward, too")
+        d_final = self._for_each_cell("d_final", d_final)
+        if d_h is None and all(one is None for one in d_final):
+            raise ValueError(NO_GRADIENT)
+        if d_h is None:
+            d_h = np.zeros(run.h.shape, self.params.dtype)
+        d_params = self.params.empty_like() if out is None else out
+        d_states = [None] * len(self.cells)
+        for first in range(len(self.cells) - self.n_directions, -1, -self.n_directions):
+            parts = np.split(check_real("d_h", d_h), self.n_directions, axis=-1)
+            d_h = None
+            for direction in range(self.n_directions):
+                number, turn = first + direction, _reversed if direction else _as_it_is
+                part = d_params.part(self.names[number])
+                back = bptt(
+                    run.runs[number], turn(parts[direction]), d_final[number],
+                    truncate=truncate, out=part,
+                )  # fmt: skip
+                d_states[number] = back.d_state
+                if back.d_x is not None:
+                    d_h = turn(back.d_x) if d_h is None else d_h + turn(back.d_x)
+        return Gradients(d_params, d_h, d_states)
+
+    def _for_each_cell(self, name, given):
+        """Return one entry for each cell: None for each if nothing is given."""
+        if given is None:
+            return [None] * len(self.cells)
+        if not isinstance(given, list | tuple) or len(given) != len(self.cells):
+            raise ValueError(
+                f"{name} is a {type(given).__name__}: expected a list of {len(self.cells)}, "
+                "one for each cell, in the order of cells"
+            )
+        return list(given)
+
+
+def make_layers(cell, n_features, n_hidden, *, n_layers=1, bidirectional=False, rng, **options):
+    """Make stacked, perhaps bidirectional, layers of one kind of cell.
+
+    Parameters
+    ----------
+    cell : {"rnn", "lstm", "gru", "gru_reset_before"}
+        The kind of cell.
+    n_features : int
+        Number of input features D, or of tokens.
+    n_hidden : int
+        Number of hidden units H of each cell.
+    n_layers : int, default=1
+        Number of layers.
+    bidirectional : bool, default=False
+        Whether each layer reads in both directions.
+    rng : numpy.random.Generator or int
+        Source of the first weights.
+    **options
+        Handed on to the cells, such as ``recurrent_init="orthogonal"``.
+
+    Returns
+    -------
+    RecurrentLayers
+        The layers.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cell, or a size has no meaning.
+
+    Examples
+    --------
+    >>> list(make_layers("rnn", 5, 3, n_layers=2, rng=0).params)[:3]
+    ['layer_0.W_xh', 'layer_0.W_hh', 'layer_0.b_h']
+    """
+    if cell not in CELLS:
+        raise ValueError(f"cell is {cell!r}: expected one of {[*CELLS]}")
+    n_layers, rng = check_count("n_layers", n_layers), as_generator(rng)
+    n_directions, cells = 2 if bidirectional else 1, []
+    for layer in range(n_layers):
+        n_inputs = n_features if layer == 0 else n_directions * n_hidden
+        cells += [CELLS[cell](n_inputs, n_hidden, rng=rng, **options) for _ in range(n_directions)]
+    return RecurrentLayers(cells, bidirectional=bidirectional)
+
+
+def _as_it_is(array):
+    return array
+
+
+def _reversed(array):
+    """Return (N, T, ...) with the time steps from the last to the first."""
+    return array[:, ::-1]
+
+
+def _as_rows(array, like=None):
+    """Return an array (..., H) as a matrix of rows, and the function that undoes it for a result.
+
+    States lie in memory with time first; then the rows are taken in that order, without a copy.
+    """
+    like = array if like is None else like
+    if like.ndim == 3 and not like.flags.c_contiguous:
+        time_first = array.swapaxes(0, 1)
+        return _flat(time_first), lambda rows: rows.reshape(*time_first.shape[:2], -1).swapaxes(
+            0, 1
+        )
+    return _flat(array), lambda rows: rows.reshape(*array.shape[:-1], -1)
+
+
+def _flat(array):
+    return array.reshape(-1, array.shape[-1])

@@ -1,0 +1,253 @@
+"""A whole network: recurrent layers between an input and a read-out."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnhelpers._validation import check_mask, check_sequences
+from rnnhelpers.initialization import as_generator
+from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
+from rnnhelpers.parameters import Parameters
+
+
+class NetworkRun(NamedTuple):
+    """What `Network.forward` returns."""
+
+    outputs: np.ndarray
+    """Logits or predictions: (N, T, K) if each step is read out, else (N, K)."""
+    final_state: list
+    """State of each cell after its last step."""
+    x: np.ndarray
+    """The input."""
+    mask: np.ndarray | None
+    """Which steps are real, if not all are."""
+    layers: LayersRun
+    """What the recurrent layers returned."""
+    features: np.ndarray
+    """What was read out."""
+
+
+class Network:
+    """Recurrent layers, with a read-out of each state, of the last one, or of their mean.
+
+    Parameters
+    ----------
+    layers : RecurrentLayers
+        What reads the sequences.
+    readout : Linear
+        What makes outputs of states.
+    embedding : Embedding, optional
+        Vectors for token ids. Without it the layers take token ids as one-hot vectors.
+    pooling : {"each", "last", "mean"}, default="each"
+        What is read out: the states of each step (many-to-many), the final state, or the mean of
+        the states of all real steps (many-to-one). With layers that read in both directions, the
+        final state is that of both: the forward one at the end, the backward one at the start.
+
+    Attributes
+    ----------
+    params : Parameters
+        All parameters, named as in ``"rnn.layer_0.W_xh"`` and ``"readout.W_hy"``.
+
+    See Also
+    --------
+    make_network : make the layers, too.
+
+    Examples
+    --------
+    >>> network = make_network("lstm", 5, 8, 3, pooling="last", rng=0)
+    >>> network.forward(np.zeros((4, 6, 5))).outputs.shape
+    (4, 3)
+    """
+
+    def __init__(self, layers, readout, *, embedding=None, pooling="each"):
+        if pooling not in ("each", "last", "mean"):
+            raise ValueError(f"pooling is {pooling!r}: expected 'each', 'last' or 'mean'")
+        read = readout.params.shapes["W_hy"][0]
+        if read != layers.n_outputs:
+            raise ValueError(f"the read-out reads {read} units: expected {layers.n_outputs}")
+        self.layers, self.readout, self.embedding = layers, readout, embedding
+        self.pooling = pooling
+        parts = self._parts()
+        self.bind(Parameters({name: part.params for name, part in parts.items()}))
+
+    def _parts(self):
+        parts = {"embedding": self.embedding, "rnn": self.layers, "readout": self.readout}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def bind(self, params):
+        """Use these parameters from now on, without a copy."""
+        self.params = params
+        for name, part in self._parts().items():
+            part.bind(params.part(name))
+
+    def __setstate__(self, state):
+        """Tie the parts to the one flat vector again after unpickling or copying."""
+        self.__dict__.update(state)
+        self.bind(self.params)
+
+    @property
+    def n_features(self):
+        """Number of input features, or of tokens."""
+        return len(self.embedding.params["E"]) if self.embedding else self.layers.n_features
+
+    @property
+    def n_outputs(self):
+        """Number of outputs K."""
+        return self.readout.params.shapes["W_hy"][1]
+
+    def forward(self, x, state=None, *, lengths=None, mask=None):
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        x, lengths, mask
+            As in `rnnhelpers.unrolling.unroll`.
+        state : list, optional
+            Initial state of each cell, such as the `final_state` of the run before.
+
+        Returns
+        -------
+        NetworkRun
+            The outputs, and what `backward` needs.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `unroll`; also if the mean is asked for and a sequence has no real step.
+        """
+        x = check_sequences(x, self.n_features)
+        mask = check_mask(lengths, mask, *x.shape[:2])
+        run = self.layers.forward(
+            self.embedding.forward(x) if self.embedding else x, state, mask=mask
+        )
+        features = self._pool(run, mask)
+        return NetworkRun(self.readout.forward(features), run.final_state, x, mask, run, features)
+
+    def backward(self, run, d_outputs, *, out=None):
+        """Go back through the whole network.
+
+        Parameters
+        ----------
+        run : NetworkRun
+            What `forward` returned.
+        d_outputs : array-like, like `run.outputs`
+            Gradient of the loss with respect to the outputs.
+        out : Parameters, optional
+            Where to write the gradients.
+
+        Returns
+        -------
+        d_params : Parameters
+            The gradients of all parameters.
+        """
+        d_params = self.params.empty_like() if out is None else out
+        d_features = self.readout.backward(run.features, d_outputs, out=d_params.part("readout"))[1]
+        d_h, d_final = self._unpool(run, d_features)
+        back = self.layers.backward(run.layers, d_h, d_final, out=d_params.part("rnn"))
+        if self.embedding:
+            self.embedding.backward(run.x, back.d_x, out=d_params.part("embedding"))
+        return d_params
+
+    def _pool(self, run, mask):
+        """Return what is read out."""
+        if self.pooling == "each":
+            return run.h
+        if self.pooling == "last":
+            top = run.runs[-self.layers.n_directions :]
+            return np.concatenate([one.tape.h[-1] for one in top], axis=1)
+        return np.einsum("nth,nt->nh", run.h, self._weights(mask, run.h))
+
+    @staticmethod
+    def _weights(mask, h):
+        """Return the share of each step in the mean: zero where it is padding."""
+        real = np.ones(h.shape[:2], h.dtype) if mask is None else mask.astype(h.dtype)
+        n_real = real.sum(axis=1, keepdims=True)
+        if not n_real.all():
+            raise ValueError(
+                f"sequence {int(np.argmin(n_real))} has no real step: expected at least one, since "
+                "there is no mean of nothing"
+            )
+        return real / n_real
+
+    def _unpool(self, run, d_features):
+        """Return the gradients of the states and of the final states, from that of the features."""
+        if self.pooling == "each":
+            return d_features, None
+        if self.pooling == "mean":
+            weights = self._weights(run.mask, run.layers.h)
+            return d_features[:, None, :] * weights[:, :, None], None
+        cells, n_directions = self.layers.cells, self.layers.n_directions
+        d_final = [None] * len(cells)
+        parts = np.split(d_features, n_directions, axis=1)
+        for number, part in zip(range(-n_directions, 0), parts, strict=True):
+            others = [np.zeros_like(part) for _ in cells[number].state_names[1:]]
+            d_final[number] = (part, *others) if others else part
+        return None, d_final
+
+
+def make_network(
+    cell,
+    n_features,
+    n_hidden,
+    n_outputs,
+    *,
+    n_layers=1,
+    bidirectional=False,
+    n_embedding=None,
+    pooling="each",
+    rng,
+    dtype=np.float64,
+    **options,
+):
+    """Make a network.
+
+    Parameters
+    ----------
+    cell : {"rnn", "lstm", "gru", "gru_reset_before"}
+        The kind of cell.
+    n_features : int
+        Number of input features D, or of tokens.
+    n_hidden : int
+        Number of hidden units H of each cell.
+    n_outputs : int
+        Number of outputs K.
+    n_layers : int, default=1
+        Number of recurrent layers.
+    bidirectional : bool, default=False
+        Whether they read in both directions.
+    n_embedding : int, optional
+        Length of the vectors of an embedding; no embedding by default.
+    pooling : {"each", "last", "mean"}, default="each"
+        What is read out, as in `Network`.
+    rng : numpy.random.Generator or int
+        Source of the first weights.
+    dtype : {float64, float32}, default=float64
+        Type of all parameters.
+    **options
+        Handed on to the cells, such as ``recurrent_init="orthogonal"``.
+
+    Returns
+    -------
+    Network
+        The network.
+
+    Examples
+    --------
+    >>> make_network("rnn", 5, 8, 5, rng=0).params
+    Parameters(rnn.layer_0.W_xh (5, 8), rnn.layer_0.W_hh (8, 8), rnn.layer_0.b_h (8,),
+        readout.W_hy (8, 5), readout.b_y (5,))
+    """
+    rng = as_generator(rng)
+    embedding = Embedding(n_features, n_embedding, rng=rng, dtype=dtype) if n_embedding else None
+    layers = make_layers(
+        cell,
+        n_embedding or n_features,
+        n_hidden,
+        n_layers=n_layers,
+        bidirectional=bidirectional,
+        rng=rng,
+        dtype=dtype,
+        **options,
+    )
+    readout = Linear(layers.n_outputs, n_outputs, rng=rng, dtype=dtype)
+    return Network(layers, readout, embedding=embedding, pooling=pooling)

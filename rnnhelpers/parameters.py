@@ -1,0 +1,217 @@
+"""Named parameters that lie in one flat vector (used by every layer, from notebook 05 on)."""
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+
+class Parameters(Mapping):
+    """Named arrays that are views of one flat vector.
+
+    A model has many arrays, and an optimiser, a norm or a file treats them all alike. So the
+    numbers stand one after the other in `flat`, and each name is a window on its part: what is
+    written through the one is seen through the other.
+
+    Gradients are kept in the same way: ``d_params["W_hh"]`` belongs to ``params["W_hh"]``, and
+    plain gradient descent on everything is ``params.flat -= learning_rate * d_params.flat``.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array-like
+        The arrays, which are copied; their order is kept. The value may itself be `Parameters`;
+        its names then get the prefix of its own name and a dot, as in ``"rnn.W_xh"``.
+    dtype : dtype, optional
+        float32 or float64. By default the type of the arrays: float64 if they differ or are whole
+        numbers.
+
+    Attributes
+    ----------
+    flat : ndarray of shape (n_parameters,)
+        All numbers.
+
+    Raises
+    ------
+    TypeError
+        If an array is complex, or no numbers at all.
+
+    Examples
+    --------
+    >>> params = Parameters({"W": [[1.0, 2.0], [3.0, 4.0]], "b": [0.0, 0.0]})
+    >>> params.flat
+    array([1., 2., 3., 4., 0., 0.])
+    >>> params.flat *= 10
+    >>> params["W"]
+    array([[10., 20.],
+           [30., 40.]])
+    >>> params["b"] = [5, 6]
+    >>> params.flat
+    array([10., 20., 30., 40.,  5.,  6.])
+    """
+
+    def __init__(self, arrays, dtype=None):
+        named = {}
+        for name, array in arrays.items():
+            parts = array if isinstance(array, Parameters) else {None: array}
+            for inner, part in parts.items():
+                named[name if inner is None else f"{name}.{inner}"] = np.asarray(part)
+        for name, array in named.items():
+            if array.dtype.kind not in "iuf":
+                raise TypeError(f"{name} has dtype {array.dtype}: expected real numbers")
+        if dtype is None:
+            dtype = np.result_type(*(array.dtype for array in named.values()))
+        dtype = float_dtype(dtype) if np.dtype(dtype).kind == "f" else np.dtype(np.float64)
+        flat = np.empty(sum(array.size for array in named.values()), dtype)
+        self._show(flat, {name: array.shape for name, array in named.items()})
+        for name, array in named.items():
+            self[name] = array
+
+    def _show(self, flat, shapes):
+        """Make the views."""
+        self.flat, self.shapes, self._views, start = flat, shapes, {}, 0
+        for name, shape in shapes.items():
+            size = prod(shape)
+            self._views[name] = flat[start : start + size].reshape(shape)
+            start += size
+
+    @classmethod
+    def over(cls, flat, shapes):
+        """Look at an existing flat vector, without a copy, as arrays of these shapes.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n_parameters,)
+            The numbers.
+        shapes : mapping of str to tuple of int
+            The shape of each array, in the order of `flat`.
+
+        Returns
+        -------
+        params : Parameters
+            Windows on `flat`.
+
+        Examples
+        --------
+        >>> numbers = np.arange(3.0)
+        >>> Parameters.over(numbers, {"w": (2,), "b": (1,)})["w"]
+        array([0., 1.])
+        """
+        needed = sum(prod(shape) for shape in shapes.values())
+        if flat.shape != (needed,):
+            raise ValueError(f"flat has shape {flat.shape}: expected ({needed},) for these arrays")
+        params = cls.__new__(cls)
+        params._show(flat, dict(shapes))
+        return params
+
+    def __getitem__(self, name):
+        """Return the array of this name, a view."""
+        return self._views[name]
+
+    def __setitem__(self, name, values):
+        """Write new values into the array of this name."""
+        if name not in self._views:
+            raise KeyError(f"there is no parameter {name!r}: expected one of {list(self)}")
+        values = np.asarray(values)
+        if values.shape != self.shapes[name]:
+            raise ValueError(
+                f"{name} has shape {values.shape}: expected {self.shapes[name]}"
+                + ("; it looks transposed" if values.T.shape == self.shapes[name] else "")
+            )
+        self._views[name][...] = values
+
+    def __iter__(self):
+        """Go through the names, in the order of `flat`."""
+        return iter(self._views)
+
+    def __len__(self):
+        """Return the number of arrays."""
+        return len(self._views)
+
+    def __repr__(self):
+        """Show names and shapes."""
+        inner = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        return f"Parameters({inner})"
+
+    @property
+    def dtype(self):
+        """The type of the numbers."""
+        return self.flat.dtype
+
+    def empty_like(self):
+        """Return arrays of the same names and shapes, for gradients; their values are undefined."""
+        return Parameters.over(np.empty_like(self.flat), self.shapes)
+
+    def zeros_like(self):
+        """Return zeros of the same names and shapes."""
+        return Parameters.over(np.zeros_like(self.flat), self.shapes)
+
+    def copy(self):
+        """Return a copy that shares nothing with this one."""
+        return Parameters.over(self.flat.copy(), self.shapes)
+
+    def part(self, prefix):
+        """Return the arrays whose names begin with a prefix and a dot, as windows, not copies.
+
+        Parameters
+        ----------
+        prefix : str
+            What stands before the dot.
+
+        Returns
+        -------
+        params : Parameters
+            The part, its names without the prefix.
+
+        Examples
+        --------
+        >>> rnn, readout = Parameters({"b_h": [1.0]}), Parameters({"b_y": [2.0]})
+        >>> params = Parameters({"rnn": rnn, "readout": readout})
+        >>> list(params), list(params.part("readout"))
+        (['rnn.b_h', 'readout.b_y'], ['b_y'])
+        >>> params.part("readout").flat += 40
+        >>> params.flat
+        array([ 1., 42.])
+        """
+        shapes, start, before = {}, None, 0
+        for name, shape in self.shapes.items():
+            if name.startswith(prefix + "."):
+                start = before if start is None else start
+                shapes[name.removeprefix(prefix + ".")] = shape
+            before += prod(shape)
+        if start is None:
+            raise KeyError(f"no parameter begins with {prefix + '.'!r}: there are {list(self)}")
+        size = sum(prod(shape) for shape in shapes.values())
+        return Parameters.over(self.flat[start : start + size], shapes)
+
+    def __reduce__(self):
+        """Pickle the numbers once; the windows are made anew."""
+        return Parameters.over, (self.flat, self.shapes)
+
+
+def float_dtype(dtype):
+    """Return float32 or float64 as a dtype, or say what is wrong with another one.
+
+    Parameters
+    ----------
+    dtype : dtype-like
+        What is asked for.
+
+    Returns
+    -------
+    numpy.dtype
+        One of the two.
+
+    Raises
+    ------
+    TypeError
+        If it is another one.
+
+    Examples
+    --------
+    >>> float_dtype("float32")
+    dtype('float32')
+    """
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"dtype is {dtype}: expected float32 (to train) or float64 (to check)")
+    return dtype
