@@ -186,13 +186,12 @@ def check_state(state, names, n_sequences, n_hidden, dtype, label="state"):
     return tuple(checked)
 
 
-def check_text(name, text):
+def check_text(name, text, *, may_be_empty=False):
     """Raise a TypeError unless this is a string, a ValueError if there is nothing in it."""
     if not isinstance(text, str):
-        hint = {bytes: "; decode it first", list: "; for a list of strings use ''.join(...)"}
+        hint = {bytes: "; decode it first", list: "; to join a list of strings use ''.join(...)"}
         raise TypeError(
-            f"{name} is of type {type(text).__name__}: expected a string"
-            + hint.get(type(text), "")
+            f"{name} is of type {type(text).__name__}: expected a string{hint.get(type(text), '')}"
         )
-    if not text:
+    if not text and not may_be_empty:
         raise ValueError(f"{name} is empty: expected at least one character")

@@ -9,11 +9,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_ids, check_mask, check_real, check_sequences
+from rnnhelpers._validation import (
+    check_count,
+    check_ids,
+    check_mask,
+    check_real,
+    check_sequences,
+    check_shape,
+    check_state,
+)
 from rnnhelpers.cells import CELLS, sum_by_token
 from rnnhelpers.initialization import as_generator, glorot, uniform
 from rnnhelpers.parameters import Parameters, float_dtype
-from rnnhelpers.unrolling import NO_GRADIENT, Gradients, bptt, unroll
+from rnnhelpers.unrolling import (
+    NO_GRADIENT,
+    Gradients,
+    backward_through_time,
+    check_final_gradient,
+    forward_through_time,
+)
 
 
 class Linear:
@@ -61,13 +75,15 @@ class Linear:
         """Use these parameters from now on, without a copy."""
         self.params = params
 
-    def forward(self, h):
+    def forward(self, h, *, check=True):
         """Compute the outputs.
 
         Parameters
         ----------
         h : array-like of shape (..., n_hidden)
             States, such as (N, H) or (N, T, H).
+        check : bool, default=True
+            Whether to look for NaN and infinity first.
 
         Returns
         -------
@@ -81,7 +97,8 @@ class Linear:
         ValueError
             If its last axis is not the hidden units, or there is a NaN.
         """
-        h = check_real("h", h, self.params.dtype)
+        if check:
+            h = check_real("h", h, self.params.dtype)
         W_hy, b_y = self.params["W_hy"], self.params["b_y"]
         if h.ndim < 1 or h.shape[-1] != len(W_hy):
             raise ValueError(f"h has shape {h.shape}: expected (..., {len(W_hy)}), its last axis H")
@@ -221,6 +238,8 @@ class LayersRun(NamedTuple):
     """State of each cell after its last step, in the order of `RecurrentLayers.cells`."""
     runs: list
     """What `unroll` returned for each cell."""
+    mask: np.ndarray | None
+    """Which steps are real, if not all are."""
 
 
 class RecurrentLayers:
@@ -329,17 +348,21 @@ class RecurrentLayers:
         x = check_sequences(x, self.n_features)
         mask = check_mask(lengths, mask, *x.shape[:2])
         states = self._for_each_cell("state", state)
-        runs = []
+        runs, n_sequences = [], len(x)
         for first in range(0, len(self.cells), self.n_directions):
             for direction, cell in enumerate(self._layer(first)):
                 turn = _reversed if direction else _as_it_is
-                start = states[first + direction]
-                runs.append(unroll(cell, turn(x), start, mask=None if mask is None else turn(mask)))
+                start = check_state(
+                    states[first + direction], cell.state_names, n_sequences, cell.n_hidden,
+                    cell.dtype,
+                )  # fmt: skip
+                real = None if mask is None else turn(mask)
+                runs.append(forward_through_time(cell, turn(x), start, real))
             x = runs[first].h
             if self.bidirectional:
                 both = runs[first].tape.h[1:], runs[first + 1].tape.h[:0:-1]
                 x = np.concatenate(both, axis=-1).swapaxes(0, 1)
-        return LayersRun(x, [run.final_state for run in runs], runs)
+        return LayersRun(x, [run.final_state for run in runs], runs, mask)
 
     def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None):
         """Go back through all layers and time steps.
@@ -374,18 +397,21 @@ class RecurrentLayers:
             raise ValueError(NO_GRADIENT)
         if d_h is None:
             d_h = np.zeros(run.h.shape, self.params.dtype)
+        d_h = check_real("d_h", d_h, self.params.dtype)
+        check_shape("d_h", d_h, run.h.shape, "one gradient for each state, batch first")
         d_params = self.params.empty_like() if out is None else out
         d_states = [None] * len(self.cells)
         for first in range(len(self.cells) - self.n_directions, -1, -self.n_directions):
-            parts = np.split(check_real("d_h", d_h), self.n_directions, axis=-1)
-            d_h = None
-            for direction in range(self.n_directions):
+            parts, d_h = np.split(d_h, self.n_directions, axis=-1), None
+            for direction, part in enumerate(parts):
                 number, turn = first + direction, _reversed if direction else _as_it_is
-                part = d_params.part(self.names[number])
-                back = bptt(
-                    run.runs[number], turn(parts[direction]), d_final[number],
-                    truncate=truncate, out=part,
-                )  # fmt: skip
+                back = backward_through_time(
+                    run.runs[number],
+                    turn(part).swapaxes(0, 1),
+                    check_final_gradient(run.runs[number], d_final[number]),
+                    truncate,
+                    out=d_params.part(self.names[number]),
+                )
                 d_states[number] = back.d_state
                 if back.d_x is not None:
                     d_h = turn(back.d_x) if d_h is None else d_h + turn(back.d_x)

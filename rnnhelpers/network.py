@@ -4,10 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_mask, check_sequences
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
 from rnnhelpers.parameters import Parameters
+
+CELL_OPTIONS = {
+    "rnn": {"recurrent_init": "orthogonal"},
+    "lstm": {"recurrent_init": "orthogonal", "forget_bias": 1.0},
+    "gru": {"recurrent_init": "orthogonal", "update_bias": 1.0},
+    "gru_reset_before": {"recurrent_init": "orthogonal", "update_bias": 1.0},
+}
+"""Settings of the cells that learn well: they keep their state at first."""
 
 
 class NetworkRun(NamedTuple):
@@ -19,8 +26,6 @@ class NetworkRun(NamedTuple):
     """State of each cell after its last step."""
     x: np.ndarray
     """The input."""
-    mask: np.ndarray | None
-    """Which steps are real, if not all are."""
     layers: LayersRun
     """What the recurrent layers returned."""
     features: np.ndarray
@@ -115,13 +120,11 @@ class Network:
         TypeError, ValueError
             As `unroll`; also if the mean is asked for and a sequence has no real step.
         """
-        x = check_sequences(x, self.n_features)
-        mask = check_mask(lengths, mask, *x.shape[:2])
-        run = self.layers.forward(
-            self.embedding.forward(x) if self.embedding else x, state, mask=mask
-        )
-        features = self._pool(run, mask)
-        return NetworkRun(self.readout.forward(features), run.final_state, x, mask, run, features)
+        vectors = self.embedding.forward(x) if self.embedding else x
+        run = self.layers.forward(vectors, state, lengths=lengths, mask=mask)
+        features = self._pool(run)
+        outputs = self.readout.forward(features, check=False)
+        return NetworkRun(outputs, run.final_state, x, run, features)
 
     def backward(self, run, d_outputs, *, out=None):
         """Go back through the whole network.
@@ -148,19 +151,20 @@ class Network:
             self.embedding.backward(run.x, back.d_x, out=d_params.part("embedding"))
         return d_params
 
-    def _pool(self, run, mask):
+    def _pool(self, run):
         """Return what is read out."""
         if self.pooling == "each":
             return run.h
         if self.pooling == "last":
             top = run.runs[-self.layers.n_directions :]
             return np.concatenate([one.tape.h[-1] for one in top], axis=1)
-        return np.einsum("nth,nt->nh", run.h, self._weights(mask, run.h))
+        return np.einsum("nth,nt->nh", run.h, self._weights(run))
 
     @staticmethod
-    def _weights(mask, h):
+    def _weights(run):
         """Return the share of each step in the mean: zero where it is padding."""
-        real = np.ones(h.shape[:2], h.dtype) if mask is None else mask.astype(h.dtype)
+        shape, dtype = run.h.shape[:2], run.h.dtype
+        real = np.ones(shape, dtype) if run.mask is None else run.mask.astype(dtype)
         n_real = real.sum(axis=1, keepdims=True)
         if not n_real.all():
             raise ValueError(
@@ -174,7 +178,7 @@ class Network:
         if self.pooling == "each":
             return d_features, None
         if self.pooling == "mean":
-            weights = self._weights(run.mask, run.layers.h)
+            weights = self._weights(run.layers)
             return d_features[:, None, :] * weights[:, :, None], None
         cells, n_directions = self.layers.cells, self.layers.n_directions
         d_final = [None] * len(cells)

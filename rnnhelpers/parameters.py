@@ -68,7 +68,7 @@ class Parameters(Mapping):
 
     def _show(self, flat, shapes):
         """Make the views."""
-        self.flat, self.shapes, self._views, start = flat, shapes, {}, 0
+        self.flat, self.shapes, self._views, self._parts, start = flat, shapes, {}, {}, 0
         for name, shape in shapes.items():
             size = prod(shape)
             self._views[name] = flat[start : start + size].reshape(shape)
@@ -172,16 +172,21 @@ class Parameters(Mapping):
         >>> params.flat
         array([ 1., 42.])
         """
-        shapes, start, before = {}, None, 0
-        for name, shape in self.shapes.items():
-            if name.startswith(prefix + "."):
-                start = before if start is None else start
-                shapes[name.removeprefix(prefix + ".")] = shape
-            before += prod(shape)
-        if start is None:
-            raise KeyError(f"no parameter begins with {prefix + '.'!r}: there are {list(self)}")
-        size = sum(prod(shape) for shape in shapes.values())
-        return Parameters.over(self.flat[start : start + size], shapes)
+        if prefix not in self._parts:
+            self._parts[prefix] = self._find_part(prefix + ".")
+        return self._parts[prefix]
+
+    def _find_part(self, prefix):
+        """Return the windows on the arrays with this prefix, which stand next to each other."""
+        names = [name for name in self.shapes if name.startswith(prefix)]
+        if not names:
+            raise KeyError(f"no parameter begins with {prefix!r}: there are {list(self)}")
+        sizes = {name: prod(shape) for name, shape in self.shapes.items()}
+        first = list(sizes).index(names[0])
+        start = sum(list(sizes.values())[:first])
+        flat = self.flat[start : start + sum(sizes[name] for name in names)]
+        shapes = {name.removeprefix(prefix): self.shapes[name] for name in names}
+        return Parameters.over(flat, shapes)
 
     def __reduce__(self):
         """Pickle the numbers once; the windows are made anew."""

@@ -59,15 +59,18 @@ def unroll(cell, x, state=None, *, lengths=None, mask=None):
             [0.1797]]])
     """
     x = check_sequences(x, cell.n_features)
-    (n_sequences, n_steps), size = x.shape[:2], cell.n_hidden
-    mask = check_mask(lengths, mask, n_sequences, n_steps)
-    state = check_state(state, cell.state_names, n_sequences, size, cell.dtype)
+    mask = check_mask(lengths, mask, *x.shape[:2])
+    state = check_state(state, cell.state_names, len(x), cell.n_hidden, cell.dtype)
+    return forward_through_time(cell, x, state, mask)
 
+
+def forward_through_time(cell, x, state, mask):
+    """Read sequences, all arguments checked: the loop itself."""
     tape = cell.tape(_time_first(x, cell.dtype), state)
     padded = _padded_steps(mask)
-    for t in range(1, n_steps + 1):
+    for t in range(1, x.shape[1] + 1):
         cell.step(tape, t)
-        if t in padded:
+        if t in padded:  # the state is carried on
             for array in tape.states:
                 np.copyto(array[t], array[t - 1], where=padded[t])
     return Unrolled(cell, tape, padded)
@@ -122,21 +125,24 @@ def bptt(run, d_h=None, d_final=None, *, truncate=None, out=None):
             [0.42  ],
             [0.9677]]])
     """
-    cell, tape, padded = run.cell, run.tape, run.padded
-    d_h, d_state = _check_gradients(run, d_h, d_final)
     if truncate is not None:
         check_count("truncate", truncate)
+    return backward_through_time(run, *_check_gradients(run, d_h, d_final), truncate, out)
 
+
+def backward_through_time(run, d_h, d_state, truncate=None, out=None):
+    """Go back, all arguments checked: `d_h` has time first, `d_state` is a list of new arrays."""
+    cell, tape, padded = run.cell, run.tape, run.padded
     back = cell.slopes(tape)
-    for t, rows in padded.items():
+    for t, rows in padded.items():  # a padded step contributes nothing
         back.d_a[t][rows[:, 0]] = 0
     for t in range(run.n_steps, 0, -1):
         d_state[0] += d_h[t - 1]
         d_prev = cell.step_backward(tape, back, t, *d_state)
-        if t in padded:
+        if t in padded:  # and hands the gradient of the state on
             for before, after in zip(d_prev, d_state, strict=True):
                 np.copyto(before, after, where=padded[t])
-        if truncate and (t - 1) % truncate == 0 and t > 1:
+        if truncate and t > 1 and (t - 1) % truncate == 0:
             d_prev = [np.zeros_like(part) for part in d_prev]
         d_state = d_prev
     d_params = cell.params.empty_like() if out is None else out
@@ -358,9 +364,14 @@ def _check_gradients(run, d_h, d_final):
         d_h = check_real("d_h", d_h, cell.dtype)
         check_shape("d_h", d_h, shape, "one gradient for each state, batch first")
         d_h = d_h.swapaxes(0, 1)
-    names = [f"d_{name}" for name in cell.state_names]
-    d_final = check_state(d_final, names, *shape[::2], cell.dtype, label="d_final")
-    return d_h, [np.array(part) for part in d_final]
+    return d_h, check_final_gradient(run, d_final)
+
+
+def check_final_gradient(run, d_final):
+    """Return the gradient of the final state as a list of new arrays, zeros for None."""
+    cell, names = run.cell, [f"d_{name}" for name in run.cell.state_names]
+    parts = check_state(d_final, names, run.n_sequences, cell.n_hidden, cell.dtype, "d_final")
+    return [np.array(part) for part in parts]
 
 
 def _time_first(x, dtype):

@@ -1,0 +1,481 @@
+"""A recurrent language model: what comes next? (taught in notebooks 06 and 07)."""
+
+import numpy as np
+
+from rnnhelpers._validation import check_count, check_number
+from rnnhelpers.cells import CELLS
+from rnnhelpers.initialization import as_generator
+from rnnhelpers.losses import cross_entropy, softmax
+from rnnhelpers.network import CELL_OPTIONS, make_network
+from rnnhelpers.optimizers import OPTIMIZERS, warmup_cosine
+from rnnhelpers.saving import BadFile, read_npz, write_npz
+from rnnhelpers.training import DivergedError, History, contiguous_batches, train
+
+UNKNOWN = "<unk>"
+OPTIMIZER_OPTIONS = {"adam": {"beta2": 0.99}, "adamw": {"beta2": 0.99, "weight_decay": 0.05}}
+"""Settings of the optimisers that learn text well."""
+
+
+class LanguageModel:
+    """Predict the next character, or token, from all that came before.
+
+    A text is a string, of which each character is a token, or a list of strings, its tokens, such
+    as words. The tokens of the training text are the vocabulary; any other is read as ``"<unk>"``.
+
+    Parameters
+    ----------
+    cell : {"rnn", "lstm", "gru", "gru_reset_before"}, default="gru"
+        The kind of cell.
+    n_hidden : int, default=128
+        Number of hidden units H.
+    n_layers : int, default=1
+        Number of recurrent layers.
+    n_embedding : int, optional
+        Length of token vectors; without it tokens are one-hot.
+    n_updates : int, default=2000
+        Number of updates in training.
+    n_sequences : int, default=16
+        Number of strands that the text is cut into, to be read side by side: N.
+    n_steps : int, default=50
+        Number of time steps T from one update to the next. The state is carried on, the gradient
+        is not.
+    optimizer : {"adamw", "adam", "rmsprop", "adagrad", "sgd"}, default="adamw"
+        The update rule.
+    learning_rate : float, default=0.01
+        Its largest learning rate: it rises to that in `n_warmup` updates, then falls along a
+        cosine to zero.
+    optimizer_options : dict, optional
+        Further settings of the optimiser. By default AdamW decays the weights by 0.05, and Adam's
+        second beta is 0.99.
+    n_warmup : int, default=100
+        Number of updates in which the learning rate rises; at most half of them.
+    clip_norm : float or None, default=1.0
+        Largest length of the gradient.
+    cell_options : dict, optional
+        Settings of the cells. By default the recurrent weights start orthogonal, and the biases of
+        the LSTM's forget gate and of the GRU's update gate at 1.
+    unigram_bias : bool, default=True
+        Whether the output bias starts at the logarithm of how often each token occurs, so that
+        nothing has to be learned for that. Without it the first loss is near log V.
+    evaluate_every : int, default=200
+        Number of updates from one look at the held-out loss to the next.
+    seed : int, default=0
+        Seed of the first weights.
+    dtype : {"float32", "float64"}, default="float32"
+        Type of the parameters.
+
+    Attributes
+    ----------
+    tokens_ : list of str
+        The vocabulary; first ``"<unk>"``.
+    network_ : Network
+        The network.
+    history_ : History
+        What the training recorded.
+
+    Examples
+    --------
+    >>> model = LanguageModel(
+    ...     n_hidden=16, n_updates=200, n_sequences=4, n_steps=15, learning_rate=0.03, n_warmup=20
+    ... )
+    >>> model = model.fit("tick tack tock " * 40, progress=False)
+    >>> model.sample(14, prompt="tick ", top_k=1)
+    'tack tock tick'
+    >>> model.perplexity("tick tack tock tick tack") < 1.2
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        cell="gru",
+        n_hidden=128,
+        n_layers=1,
+        n_embedding=None,
+        n_updates=2000,
+        n_sequences=16,
+        n_steps=50,
+        optimizer="adamw",
+        learning_rate=0.01,
+        optimizer_options=None,
+        n_warmup=100,
+        clip_norm=1.0,
+        cell_options=None,
+        unigram_bias=True,
+        evaluate_every=200,
+        seed=0,
+        dtype="float32",
+    ):
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
+        self._check_settings()
+
+    def _check_settings(self):
+        """Say at once what has no meaning."""
+        settings = self.settings
+        for name, known in {"cell": CELLS, "optimizer": OPTIMIZERS}.items():
+            if settings[name] not in known:
+                raise ValueError(f"{name} is {settings[name]!r}: expected one of {[*known]}")
+        counts = ("n_hidden", "n_layers", "n_updates", "n_sequences", "n_steps", "evaluate_every")
+        for name in counts:
+            check_count(name, settings[name])
+        check_count("n_warmup", settings["n_warmup"], smallest=0)
+        check_number("learning_rate", settings["learning_rate"], above=0)
+        if settings["clip_norm"] is not None:
+            check_number("clip_norm", settings["clip_norm"], above=0)
+
+    def fit(self, text, held_out=None, *, progress=True):
+        """Learn from a text.
+
+        Parameters
+        ----------
+        text : str or list of str
+            The text.
+        held_out : str or list of str, optional
+            A text that is not learned from. If given, the parameters end up as they were when its
+            loss was smallest.
+        progress : bool, default=True
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        LanguageModel
+            The model itself.
+
+        Raises
+        ------
+        DivergedError
+            If the loss is no number any more.
+        TypeError
+            If a text is neither a string nor a list of strings.
+        ValueError
+            If the text is too short for `n_sequences`, or has one token only.
+        """
+        settings = self.settings
+        text = _as_tokens("text", text)
+        held_out = None if held_out is None else _as_tokens("held_out", held_out)
+        found = sorted(set(text) - {UNKNOWN})
+        if len(found) < 2:
+            raise ValueError(
+                f"text has {len(found)} different tokens: expected at least 2, else there is "
+                "nothing to predict"
+            )
+        self._make_network([UNKNOWN, *found], isinstance(text, str))
+        ids = self.encode(text)
+        if settings["unigram_bias"]:
+            counts = np.bincount(ids, minlength=len(self.tokens_)) + 1
+            self.network_.readout.params["b_y"] = np.log(counts / counts.sum())
+        optimizer = OPTIMIZERS[settings["optimizer"]](
+            self.network_.params,
+            learning_rate=settings["learning_rate"],
+            **(settings["optimizer_options"] or OPTIMIZER_OPTIONS.get(settings["optimizer"], {})),
+        )
+        self.history_ = History()
+        try:
+            self.history_ = train(
+                optimizer,
+                self._loss_and_gradients(),
+                self._passes(ids),
+                n_steps=settings["n_updates"],
+                clip_norm=settings["clip_norm"],
+                schedule=self._schedule,
+                evaluate=None if held_out is None else self._evaluation(self.encode(held_out)),
+                evaluate_every=settings["evaluate_every"],
+                progress=progress,
+            )
+        except DivergedError as error:
+            self.history_ = error.history
+            raise
+        return self
+
+    def _make_network(self, tokens, of_characters):
+        """Make the untrained network for a vocabulary."""
+        settings, n_tokens = self.settings, len(tokens)
+        self.tokens_, self.of_characters_ = list(tokens), of_characters
+        self._ids = {token: number for number, token in enumerate(tokens)}
+        options = settings["cell_options"]
+        self.network_ = make_network(
+            settings["cell"],
+            n_tokens,
+            settings["n_hidden"],
+            n_tokens,
+            n_layers=settings["n_layers"],
+            n_embedding=settings["n_embedding"],
+            rng=settings["seed"],
+            dtype=settings["dtype"],
+            **(CELL_OPTIONS[settings["cell"]] if options is None else options),
+        )
+
+    def _schedule(self, step):
+        """Return the factor of the learning rate."""
+        n_updates = self.settings["n_updates"]
+        n_warmup = min(self.settings["n_warmup"], n_updates // 2)
+        return warmup_cosine(step, n_updates, n_warmup=n_warmup)
+
+    def _passes(self, ids):
+        """Go through the text again and again; tell where a pass begins."""
+        while True:
+            batches = contiguous_batches(
+                ids, self.settings["n_sequences"], self.settings["n_steps"]
+            )
+            for number, (x, y) in enumerate(batches):
+                yield x, y, number == 0
+
+    def _loss_and_gradients(self):
+        """Return the function that learns from a batch, and carries the state to the next one."""
+        state, d_params = None, self.network_.params.empty_like()
+
+        def loss_and_gradients(batch):
+            nonlocal state
+            x, y, is_start = batch
+            run = self.network_.forward(x, None if is_start else state)
+            state = run.final_state
+            loss, d_logits = cross_entropy(run.outputs, y)
+            return loss, self.network_.backward(run, d_logits, out=d_params)
+
+        return loss_and_gradients
+
+    def _evaluation(self, ids):
+        """Return the function that computes the held-out loss, 64 strands side by side."""
+        n_sequences = max(1, min(64, len(ids) // 100))
+
+        def evaluate():
+            state, total, n_tokens = None, 0.0, 0
+            for x, y in contiguous_batches(ids, n_sequences, 100):
+                run = self.network_.forward(x, state)
+                state, n_tokens = run.final_state, n_tokens + y.size
+                total += cross_entropy(run.outputs, y, reduction="sum")[0]
+            return total / n_tokens
+
+        return evaluate
+
+    def encode(self, text):
+        """Write a text as token ids.
+
+        Parameters
+        ----------
+        text : str or list of str
+            The text.
+
+        Returns
+        -------
+        ndarray of shape (n_tokens_of_text,)
+            Ids; 0 for a token that is not in the vocabulary.
+
+        Raises
+        ------
+        TypeError
+            If it is neither a string nor a list of strings.
+        ValueError
+            If it is empty, or the model has not been fitted.
+        """
+        self._check_fitted()
+        return np.array([self._ids.get(token, 0) for token in _as_tokens("text", text)])
+
+    def log_probabilities(self, text):
+        """Compute how likely each token of a text is, after all the tokens before it.
+
+        Parameters
+        ----------
+        text : str or list of str
+            The text. The first token is predicted from the initial state, zeros.
+
+        Returns
+        -------
+        ndarray of shape (n_tokens_of_text,)
+            Natural logarithms of the probabilities.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`.
+        """
+        ids = self.encode(text)
+        logits = [self.network_.readout.params["b_y"][None]]
+        state = None
+        for start in range(0, len(ids) - 1, 1000):
+            run = self.network_.forward(ids[None, start : min(start + 1000, len(ids) - 1)], state)
+            logits.append(run.outputs[0])
+            state = run.final_state
+        with np.errstate(divide="ignore"):
+            log_probabilities = np.log(softmax(np.vstack(logits).astype(np.float64)))
+        return np.take_along_axis(log_probabilities, ids[:, None], axis=1)[:, 0]
+
+    def perplexity(self, text):
+        """Compute e to the mean loss: among how many equally likely tokens the model hesitates.
+
+        Parameters
+        ----------
+        text : str or list of str
+            A text that the model has not learned from.
+
+        Returns
+        -------
+        float
+            1 at best; the size of the vocabulary for a model that knows nothing.
+        """
+        return float(np.exp(-self.log_probabilities(text).mean()))
+
+    def bits_per_character(self, text):
+        """Compute how many bits a character takes on average, if the model does the coding.
+
+        Parameters
+        ----------
+        text : str or list of str
+            A text that the model has not learned from. Of a list the characters of its tokens
+            are counted, so that models of characters and of words can be compared.
+
+        Returns
+        -------
+        float
+            Minus the mean of the binary logarithms of the probabilities, per character.
+        """
+        n_characters = len(text) if isinstance(text, str) else sum(map(len, text))
+        return float(-self.log_probabilities(text).sum() / np.log(2) / n_characters)
+
+    def predict_proba(self, text):
+        """Compute how likely each token is to come next.
+
+        Parameters
+        ----------
+        text : str or list of str
+            What came before.
+
+        Returns
+        -------
+        ndarray of shape (n_tokens,)
+            Probabilities, in the order of `tokens_`.
+        """
+        run = self.network_.forward(self.encode(text)[None])
+        return softmax(run.outputs[0, -1].astype(np.float64))
+
+    def sample(self, n_tokens, *, prompt="", temperature=1.0, top_k=None, rng=0):
+        """Write text: draw the next token, read it, draw the next.
+
+        Parameters
+        ----------
+        n_tokens : int
+            How many tokens to write.
+        prompt : str or list of str, default=""
+            Text to begin after. It is read, and not part of the result.
+        temperature : float, default=1.0
+            What the logits are divided by: below 1 likely tokens become likelier, above 1 rarer.
+        top_k : int, optional
+            Draw from this many of the likeliest tokens only; 1 always takes the likeliest.
+        rng : numpy.random.Generator or int, default=0
+            Source of the draws.
+
+        Returns
+        -------
+        str or list of str
+            The text, in the form of the training text. ``"<unk>"`` is never drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting has no meaning.
+        """
+        self._check_fitted()
+        n_tokens, rng = check_count("n_tokens", n_tokens), as_generator(rng)
+        check_number(
+            "temperature", temperature, above=0, reason="to take the likeliest, use top_k=1"
+        )
+        if top_k is not None:
+            check_count("top_k", top_k)
+        logits, state = self.network_.readout.params["b_y"], None
+        if not isinstance(prompt, str | list | tuple) or len(prompt):
+            run = self.network_.forward(self.encode(_as_tokens("prompt", prompt))[None])
+            logits, state = run.outputs[0, -1], run.final_state
+        written = []
+        for _ in range(n_tokens):
+            written.append(_draw(logits, temperature, top_k, rng))
+            run = self.network_.forward(np.array([written[-1:]]), state)
+            logits, state = run.outputs[0, -1], run.final_state
+        tokens = [self.tokens_[number] for number in written]
+        return "".join(tokens) if self.of_characters_ else tokens
+
+    def save(self, path):
+        """Write the model to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file, ending in ``.npz``.
+        """
+        self._check_fitted()
+        about = {"model": self.settings, "tokens": self.tokens_, "characters": self.of_characters_}
+        write_npz(path, "LanguageModel", about, self.network_.params)
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save` has written. Nothing in the file is executed.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Returns
+        -------
+        LanguageModel
+            The model; it has no history.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        BadFile
+            If it is damaged, or no language model.
+        """
+        about, arrays = read_npz(path, "LanguageModel", expected=cls._expected)
+        model = cls._untrained(about)
+        for name, array in arrays.items():
+            model.network_.params[name] = array
+        return model
+
+    @classmethod
+    def _untrained(cls, about):
+        """Return the model that the settings of a file describe."""
+        try:
+            model = cls(**about["model"])
+            tokens = about["tokens"]
+            if len(set(_as_tokens("tokens", tokens))) != len(tokens) or tokens[0] != UNKNOWN:
+                raise ValueError("its tokens are no vocabulary")
+            model._make_network(tokens, bool(about["characters"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadFile(f"the settings in the file do not describe a model: {error}") from error
+        return model
+
+    @classmethod
+    def _expected(cls, about):
+        """Return the shape and type of each array that belongs to the settings of a file."""
+        params = cls._untrained(about).network_.params
+        return {name: (shape, params.dtype) for name, shape in params.shapes.items()}
+
+    def _check_fitted(self):
+        if not hasattr(self, "network_"):
+            raise ValueError("this model has not learned anything yet: call fit(text) first")
+
+
+def _as_tokens(name, text):
+    """Return a text that is a string or a list of strings, or say what it is instead."""
+    if isinstance(text, bytes):
+        raise TypeError(f"{name} is bytes: expected a string; decode it, as in text.decode()")
+    is_list = isinstance(text, list | tuple) and all(isinstance(token, str) for token in text)
+    if not isinstance(text, str) and not is_list:
+        raise TypeError(
+            f"{name} is a {type(text).__name__}: expected a string, or a list of strings"
+        )
+    if not len(text):
+        raise ValueError(f"{name} is empty: expected at least one token")
+    return text
+
+
+def _draw(logits, temperature, top_k, rng):
+    """Draw the next token."""
+    logits = logits.astype(np.float64)
+    logits[0] = -np.inf  # never "<unk>"
+    if top_k is not None and top_k < len(logits):
+        logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
+    weights = np.exp((logits - logits.max()) / temperature)
+    total = np.cumsum(weights)
+    return int(np.searchsorted(total, rng.random() * total[-1], side="right"))

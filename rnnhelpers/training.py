@@ -1,0 +1,384 @@
+"""Mini-batches and the loop that learns from them (taught in notebook 06)."""
+
+import contextlib
+import signal
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnhelpers._validation import NonFiniteError, check_count, check_number
+from rnnhelpers.initialization import as_generator
+from rnnhelpers.optimizers import clip_by_norm
+
+
+class DivergedError(ArithmeticError):
+    """The loss or a gradient is no number any more.
+
+    Attributes
+    ----------
+    history : History
+        What was recorded until then.
+    """
+
+    def __init__(self, message, history):
+        super().__init__(message)
+        self.history = history
+
+
+@dataclass
+class History:
+    """What a training recorded."""
+
+    losses: list = field(default_factory=list)
+    """Loss of each step, before its update."""
+    gradient_norms: list = field(default_factory=list)
+    """Length of the gradient at each step, before clipping."""
+    learning_rates: list = field(default_factory=list)
+    """Learning rate of each step."""
+    held_out: list = field(default_factory=list)
+    """Pairs (number of steps taken, held-out loss)."""
+    best_step: int | None = None
+    """Number of steps after which the held-out loss was smallest."""
+    stopped: str = "finished"
+    """Why it ended: "finished", "no improvement" or "interrupted"."""
+
+    @property
+    def n_steps(self):
+        """Number of updates."""
+        return len(self.losses)
+
+    @property
+    def best_loss(self):
+        """The smallest held-out loss, or None."""
+        return min((loss for _, loss in self.held_out), default=None)
+
+
+def contiguous_batches(ids, n_sequences, n_steps):
+    """Cut one long sequence of tokens into batches that follow on from each other.
+
+    The sequence is cut into `n_sequences` strands of equal length, which are read side by side,
+    `n_steps` at a time. Row i of each batch goes on where row i of the batch before ended, so the
+    state can be carried over. The targets are the tokens one step on.
+
+    Parameters
+    ----------
+    ids : array-like of int, shape (n_tokens_of_text,)
+        The text as token ids.
+    n_sequences : int
+        Number of strands N.
+    n_steps : int
+        Number of time steps T of a batch. The last batch may have fewer.
+
+    Yields
+    ------
+    x : ndarray of shape (n_sequences, n_steps)
+        Inputs.
+    y : ndarray of shape (n_sequences, n_steps)
+        Targets.
+
+    Raises
+    ------
+    TypeError
+        If the ids are not whole numbers.
+    ValueError
+        If there are not enough of them for one step of each strand.
+
+    Examples
+    --------
+    >>> for x, y in contiguous_batches(np.arange(9), n_sequences=2, n_steps=3):
+    ...     print(x.tolist(), y.tolist())
+    [[0, 1, 2], [4, 5, 6]] [[1, 2, 3], [5, 6, 7]]
+    [[3], [7]] [[4], [8]]
+    """
+    n_sequences = check_count("n_sequences", n_sequences)
+    n_steps = check_count("n_steps", n_steps)
+    ids = np.asarray(ids)
+    if ids.dtype.kind not in "iu":
+        raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers; encode the text first")
+    if ids.ndim != 1 or len(ids) <= n_sequences:
+        raise ValueError(
+            f"ids has shape {ids.shape}: expected one axis of at least {n_sequences + 1} tokens, "
+            f"an input and a target for each of {n_sequences} strands"
+        )
+    length = (len(ids) - 1) // n_sequences
+    x = ids[: n_sequences * length].reshape(n_sequences, length)
+    y = ids[1 : n_sequences * length + 1].reshape(n_sequences, length)
+    return (
+        (x[:, start : start + n_steps], y[:, start : start + n_steps])
+        for start in range(0, length, n_steps)
+    )
+
+
+def shuffled_batches(n_samples, batch_size, *, rng, lengths=None, n_buckets=10):
+    """Draw mini-batches of indices, in a new order each time; each sample comes once.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of sequences to draw from.
+    batch_size : int
+        Number of sequences in a batch. The last batch may have fewer.
+    rng : numpy.random.Generator or int
+        Source of the order. A generator moves on, so that the next call draws another order.
+    lengths : array-like of int, shape (n_samples,), optional
+        Lengths of the sequences. If given, sequences of similar length come together, so that
+        little is padded.
+    n_buckets : int, default=10
+        Batches are sorted by length within groups of this many batches, and not over all samples,
+        so that which sequences meet still changes.
+
+    Returns
+    -------
+    list of ndarray
+        Indices of the sequences of each batch.
+
+    Examples
+    --------
+    >>> batches = shuffled_batches(7, 3, rng=np.random.default_rng(0))
+    >>> [len(batch) for batch in batches]
+    [3, 3, 1]
+    >>> np.sort(np.concatenate(batches)).tolist()
+    [0, 1, 2, 3, 4, 5, 6]
+    """
+    n_samples = check_count("n_samples", n_samples)
+    batch_size = check_count("batch_size", batch_size)
+    rng = as_generator(rng)
+    order = rng.permutation(n_samples)
+    starts = np.arange(0, n_samples, batch_size)
+    if lengths is not None:
+        lengths = np.asarray(lengths)
+        if lengths.shape != (n_samples,):
+            raise ValueError(f"lengths has shape {lengths.shape}: expected ({n_samples},)")
+        group = batch_size * check_count("n_buckets", n_buckets)
+        groups = [order[start : start + group] for start in range(0, n_samples, group)]
+        order = np.concatenate([one[np.argsort(lengths[one], kind="stable")] for one in groups])
+        starts = rng.permutation(starts)
+    return [order[start : start + batch_size] for start in starts]
+
+
+def train(
+    optimizer,
+    loss_and_gradients,
+    batches,
+    *,
+    n_steps=None,
+    clip_norm=None,
+    schedule=None,
+    evaluate=None,
+    evaluate_every=100,
+    patience=None,
+    progress=True,
+):
+    """Take one step of gradient descent for each batch.
+
+    If there is a held-out loss, the parameters end up as they were when it was smallest.
+
+    Parameters
+    ----------
+    optimizer : optimiser of `rnnhelpers.optimizers`
+        What updates the parameters; it knows them as ``optimizer.params``.
+    loss_and_gradients : callable
+        Takes a batch, returns the loss, a number, and the gradients, `Parameters`.
+    batches : iterable
+        The batches, each handed to `loss_and_gradients` as it is. May be without end if `n_steps`
+        is given.
+    n_steps : int, optional
+        Stop after this many batches.
+    clip_norm : float, optional
+        Scale the gradient down to this length when it is longer.
+    schedule : callable, optional
+        Takes the number of steps taken so far, returns a factor for the learning rate.
+    evaluate : callable, optional
+        Takes nothing, returns the held-out loss.
+    evaluate_every : int, default=100
+        Number of steps from one evaluation to the next; there is one at the end, too.
+    patience : int, optional
+        Stop when the held-out loss has not become smaller in this many evaluations in a row.
+    progress : bool, default=True
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    History
+        What was recorded. The keyboard's interrupt (in Jupyter the stop button) ends the training
+        after the step that it is at; the history is returned all the same.
+
+    Raises
+    ------
+    DivergedError
+        If the loss or a gradient is not finite. The parameters are put back to the best ones, or
+        to the last ones whose loss was finite, and the error carries the history.
+    TypeError, ValueError
+        If a setting has no meaning.
+
+    Notes
+    -----
+    Linear algebra runs on one thread here: at the sizes of recurrent networks a second one costs
+    more than it brings, and under load it can slow things down a thousandfold.
+
+    Examples
+    --------
+    >>> from rnnhelpers.optimizers import SGD
+    >>> from rnnhelpers.parameters import Parameters
+    >>> params = Parameters({"w": [4.0]})
+    >>> def loss_and_gradients(target):
+    ...     error = params["w"][0] - target
+    ...     return error**2, Parameters({"w": [2 * error]})
+    >>> optimizer = SGD(params, learning_rate=0.25)
+    >>> history = train(optimizer, loss_and_gradients, [1.0] * 3, progress=False)
+    >>> history.losses, params["w"]
+    ([9.0, 2.25, 0.5625], array([1.375]))
+    """
+    from threadpoolctl import threadpool_limits
+    from tqdm.auto import tqdm
+
+    _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience)
+    run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
+    if n_steps is None and hasattr(batches, "__len__"):
+        n_steps = len(batches)
+    bar = tqdm(total=n_steps, disable=not progress, unit="step")
+    quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # we look ourselves
+    with bar, threadpool_limits(1, user_api="blas"), quiet, _interrupt_between_steps() as interrupt:
+        for batch in batches:
+            run.step(batch)
+            if bar.update():
+                bar.set_postfix(run.summary(), refresh=False)
+            done = n_steps is not None and run.history.n_steps >= n_steps
+            if evaluate and not done and run.history.n_steps % evaluate_every == 0:
+                run.look()
+            if interrupt.is_set():
+                run.history.stopped = "interrupted"
+            if done or run.history.stopped != "finished":
+                break
+        if not run.history.losses:
+            raise ValueError("batches is empty: expected at least one; was an iterator used up?")
+        run.end()
+        bar.set_postfix(run.summary())
+    return run.history
+
+
+class _Training:
+    """The state of a training: the history, and the parameters to go back to."""
+
+    def __init__(self, optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience):
+        self.optimizer, self.loss_and_gradients = optimizer, loss_and_gradients
+        self.clip_norm, self.schedule = clip_norm, schedule
+        self.evaluate, self.patience = evaluate, patience
+        self.base_rate = optimizer.learning_rate
+        self.history = History()
+        self.last_good = optimizer.params.flat.copy()
+        self.best = None
+
+    def step(self, batch):
+        """Loss, gradients, clipping, update."""
+        history, params = self.history, self.optimizer.params
+        if self.schedule:
+            self.optimizer.learning_rate = self.base_rate * self.schedule(history.n_steps)
+        try:
+            loss, d_params = self.loss_and_gradients(batch)
+            if not np.isfinite(loss):
+                self.diverged(f"the loss is {loss}")
+            d_params, norm = clip_by_norm(d_params, self.clip_norm or np.inf)
+            np.copyto(self.last_good, params.flat)
+            self.optimizer.step(d_params)
+        except NonFiniteError as error:
+            self.diverged(str(error), error)
+        history.losses.append(float(loss))
+        history.gradient_norms.append(float(norm))
+        history.learning_rates.append(self.optimizer.learning_rate)
+
+    def look(self):
+        """Compute the held-out loss; keep the parameters if they are the best so far."""
+        history = self.history
+        try:
+            loss = float(self.evaluate())
+        except NonFiniteError as error:
+            self.diverged(str(error), error)
+        if not np.isfinite(loss):
+            self.diverged(f"the held-out loss is {loss}")
+        history.held_out.append((history.n_steps, loss))
+        if loss <= history.best_loss:
+            history.best_step, self.best = history.n_steps, self.optimizer.params.flat.copy()
+        since = sum(step > history.best_step for step, _ in history.held_out)
+        if self.patience and since >= self.patience:
+            history.stopped = "no improvement"
+
+    def end(self):
+        """Look once more, and go back to the best parameters."""
+        history = self.history
+        if self.evaluate and (not history.held_out or history.held_out[-1][0] < history.n_steps):
+            stopped = history.stopped
+            self.look()
+            history.stopped = stopped
+        if self.best is not None:
+            self.optimizer.params.flat[:] = self.best
+        self.optimizer.learning_rate = self.base_rate
+
+    def diverged(self, what, cause=None):
+        """Go back to good parameters, and say what happened and what to try."""
+        params, history = self.optimizer.params, self.history
+        params.flat[:] = self.last_good if self.best is None else self.best
+        rate, self.optimizer.learning_rate = self.optimizer.learning_rate, self.base_rate
+        step, norms = history.n_steps + 1, history.gradient_norms[-3:]
+        told = ", ".join(f"{norm:.3g}" for norm in norms)
+        back = (
+            f"best ones, of step {history.best_step}" if history.best_step is not None
+            else "last ones with a finite loss"
+        )  # fmt: skip
+        try_this = [f"a smaller learning rate (it is {rate:.3g})"]
+        if self.clip_norm is None:
+            try_this.append("clip_norm=1")
+        try_this.append("smaller initial weights, or inputs scaled to about 1")
+        raise DivergedError(
+            f"training stopped at step {step}: {what}. "
+            + (f"The gradient's length before was {told}. " if norms else
+               "It is the first step, so look at the data and at the initial weights. ")
+            + f"Try {'; '.join(try_this)}. The parameters are put back to the {back}; "
+            "the error's history has what was recorded.",
+            history,
+        ) from cause  # fmt: skip
+
+    def summary(self):
+        """Return what stands beside the progress bar."""
+        history = self.history
+        shown = {"loss": f"{np.mean(history.losses[-50:]):.3f}"}
+        if history.held_out:
+            shown["held out"] = f"{history.held_out[-1][1]:.3f}"
+        return shown
+
+
+def _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience):
+    if n_steps is not None:
+        check_count("n_steps", n_steps)
+    if clip_norm is not None:
+        reason = "a negative one would turn the gradient round"
+        check_number("clip_norm", clip_norm, above=0, reason=reason)
+    check_count("evaluate_every", evaluate_every)
+    if patience is not None:
+        check_count("patience", patience)
+        if evaluate is None:
+            raise ValueError("patience is given without evaluate: expected both, or neither")
+
+
+@contextlib.contextmanager
+def _interrupt_between_steps():
+    """Note the keyboard's interrupt, so that no step is cut in the middle.
+
+    A second one stops at once. Only a program's main thread can listen; elsewhere nothing changes.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def note(number, frame):
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,277 @@
+"""The language model learns, scores, samples and is saved as it says."""
+
+import re
+
+import numpy as np
+import pytest
+
+from rnnhelpers.gradient_check import check_gradients
+from rnnhelpers.language_model import UNKNOWN, LanguageModel
+from rnnhelpers.losses import cross_entropy
+from rnnhelpers.saving import BadFile, read_npz, write_npz
+from rnnhelpers.training import DivergedError
+
+TEXT = "the cat sat on the mat, and the rat sat on the cat. " * 20
+SMALL = {"n_hidden": 12, "n_updates": 120, "n_sequences": 4, "n_steps": 10, "n_warmup": 10}
+
+
+def fit(text=TEXT, held_out=None, **settings):
+    return LanguageModel(**SMALL | settings).fit(text, held_out, progress=False)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "gru_reset_before"])
+@pytest.mark.parametrize("options", [{}, {"n_layers": 2}, {"n_embedding": 5}])
+def test_every_kind_learns_a_repeated_sentence(cell, options):
+    model = fit(cell=cell, n_updates=300, **options)
+    untrained = np.log(len(set(TEXT)))
+    assert model.history_.losses[-1] < 0.5 * untrained
+    assert model.perplexity(TEXT[:200]) < 3
+
+
+def test_it_carries_the_state_over_and_starts_each_pass_anew():
+    model = fit(n_updates=1, dtype="float64", optimizer="sgd", learning_rate=1e-9)
+    loss_and_gradients = model._loss_and_gradients()
+    ids, state, number = model.encode(TEXT), None, 0
+    for (x, y, is_start), _ in zip(model._passes(ids), range(60), strict=False):
+        number += is_start
+        run = model.network_.forward(x, None if is_start else state)
+        state = run.final_state
+        loss, d_params = loss_and_gradients((x, y, is_start))
+        assert loss == cross_entropy(run.outputs, y)[0]
+    assert number == 3  # passes: 1,040 characters, 4 strands of 259, 26 batches each
+    assert d_params.flat.any()
+
+
+def test_its_gradient_is_the_measured_one():
+    model = fit(n_updates=1, dtype="float64", n_layers=2, n_embedding=4)
+    x, y, _ = next(model._passes(model.encode(TEXT)))
+    loss, gradients = model._loss_and_gradients()((x, y, True))
+    assert loss > 0
+    evidence = check_gradients(
+        lambda: model._loss_and_gradients()((x, y, True))[0],
+        model.network_.params, gradients, max_entries=20, show=False,
+    )  # fmt: skip
+    assert [str(one) for one in evidence if not one.is_right] == []
+
+
+def test_the_first_loss_is_that_of_the_frequencies_or_of_an_even_guess():
+    ids = fit(n_updates=1).encode(TEXT)
+    shares = np.unique(ids, return_counts=True)[1] / len(ids)
+    entropy, even = -(shares * np.log(shares)).sum(), np.log(len(shares) + 1)
+    first = [np.mean([fit(n_updates=1, unigram_bias=bias, seed=seed).history_.losses[0]
+                      for seed in range(8)]) for bias in (True, False)]  # fmt: skip
+    assert abs(first[0] - entropy) < 0.15
+    assert abs(first[1] - even) < 0.15
+    assert even - entropy > 0.3
+
+
+def test_probabilities_are_those_of_reading_the_text_in_one_go(model):
+    text = TEXT[5:300]
+    logs = model.log_probabilities(text)
+    assert logs.shape == (295,)
+    run = model.network_.forward(model.encode(text)[None])
+    for position in (1, 2, 100, 294):
+        expected = model.predict_proba(text[:position])[model.encode(text)[position]]
+        np.testing.assert_allclose(np.exp(logs[position]), expected, rtol=1e-4)
+    bias = model.network_.readout.params["b_y"].astype(float)
+    first = np.exp(bias)[model.encode(text[0])[0]] / np.exp(bias).sum()
+    np.testing.assert_allclose(np.exp(logs[0]), first, rtol=1e-5)
+    assert run.outputs.shape[1] == len(text)
+
+
+def test_a_long_text_is_read_in_pieces_without_forgetting(model):
+    text = TEXT[:1040] + TEXT[3:1030]
+    run = model.network_.forward(model.encode(text)[None])
+    log_p = run.outputs[0] - np.log(np.exp(run.outputs[0]).sum(axis=-1, keepdims=True))
+    expected = np.take_along_axis(log_p[:-1], model.encode(text)[1:, None], axis=1)[:, 0]
+    np.testing.assert_allclose(model.log_probabilities(text)[1:], expected, atol=2e-4)
+
+
+def test_perplexity_and_bits_are_two_ways_to_say_the_same(model):
+    text = TEXT[7:260]
+    loss = -model.log_probabilities(text).mean()
+    np.testing.assert_allclose(model.perplexity(text), np.exp(loss))
+    np.testing.assert_allclose(model.bits_per_character(text), loss / np.log(2))
+    assert abs(model.predict_proba("the c").sum() - 1) < 1e-9
+
+
+def test_words_can_be_tokens():
+    words = TEXT.split()
+    model = fit(words, n_updates=150)
+    assert model.tokens_[:3] == [UNKNOWN, "and", "cat"]
+    assert model.sample(3, prompt=["sat", "on"], top_k=1)[0] == "the"
+    np.testing.assert_allclose(
+        model.bits_per_character(words[:20]) * sum(map(len, words[:20])),
+        -model.log_probabilities(words[:20]).sum() / np.log(2),
+    )
+
+
+def test_unknown_characters_are_read_and_improbable_and_never_written(model):
+    np.testing.assert_array_equal(model.encode("tZ"), [model.tokens_.index("t"), 0])
+    assert model.log_probabilities("the Zat")[4] < np.log(0.02)
+    assert UNKNOWN not in model.sample(200, prompt="Z", temperature=50.0)
+
+
+def test_sampling_is_repeatable_and_draws_by_the_probabilities(model):
+    assert model.sample(40, rng=3) == model.sample(40, rng=np.random.default_rng(3))
+    assert model.sample(40, rng=3) != model.sample(40, rng=4)
+    rng, prompt = np.random.default_rng(0), "the "
+    drawn = [model.sample(1, prompt=prompt, rng=rng, temperature=2.0) for _ in range(2000)]
+    logits = np.log(model.predict_proba(prompt)) / 2
+    logits[0] = -np.inf
+    expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    counts = np.array([drawn.count(token) for token in model.tokens_]) / 2000
+    assert abs(counts - expected).max() < 0.04
+
+
+def test_top_k_keeps_the_likeliest(model):
+    likeliest = [model.tokens_[k] for k in np.argsort(-model.predict_proba("the ")[1:])[:2] + 1]
+    rng = np.random.default_rng(0)
+    drawn = {model.sample(1, prompt="the ", top_k=2, temperature=30.0, rng=rng) for _ in range(60)}
+    assert drawn == set(likeliest)
+    assert model.sample(1, prompt="the ", top_k=1) == likeliest[0]
+    cold = {model.sample(1, prompt="the ", temperature=1e-6, rng=rng) for _ in range(20)}
+    assert cold == {likeliest[0]}
+
+
+def test_sampling_goes_on_from_its_own_words(model):
+    text = model.sample(30, prompt="the ", top_k=1)
+    again = "the "
+    for _ in range(30):
+        again += model.tokens_[1 + model.predict_proba(again)[1:].argmax()]
+    assert "the " + text == again
+
+
+def test_the_best_parameters_on_held_out_text_are_kept():
+    held_out = "a dog sat on a log. " * 10
+    model = fit(held_out=held_out, evaluate_every=10, n_updates=200)
+    history = model.history_
+    assert history.best_step < 200  # it gets worse at that text as it learns the other by heart
+    np.testing.assert_allclose(
+        model._evaluation(model.encode(held_out))(), history.best_loss, rtol=1e-5
+    )
+
+
+def test_the_same_seed_gives_the_same_model_and_another_another():
+    one, two, three = (fit(n_updates=5, seed=seed).network_.params.flat for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, three)
+
+
+def test_a_divergence_keeps_the_history():
+    model = LanguageModel(**SMALL | {"optimizer": "sgd", "learning_rate": 1e38, "n_warmup": 0,
+                                     "clip_norm": None, "unigram_bias": False})  # fmt: skip
+    with pytest.raises(DivergedError, match="Try a smaller learning rate"):
+        model.fit(TEXT, progress=False)
+    assert 1 <= model.history_.n_steps < SMALL["n_updates"]
+
+
+# Files
+
+
+@pytest.mark.parametrize("settings", [{}, {"cell": "lstm", "n_layers": 2, "n_embedding": 4}])
+def test_a_saved_model_comes_back_the_same(tmp_path, settings):
+    model = fit(n_updates=5, **settings)
+    model.save(tmp_path / "model.npz")
+    other = LanguageModel.load(tmp_path / "model.npz")
+    np.testing.assert_array_equal(other.log_probabilities(TEXT), model.log_probabilities(TEXT))
+    assert other.sample(20, rng=1) == model.sample(20, rng=1)
+    assert (other.settings, other.tokens_) == (model.settings, model.tokens_)
+
+
+def test_word_models_come_back_too(tmp_path):
+    model = fit(TEXT.split(), n_updates=5)
+    model.save(tmp_path / "model.npz")
+    assert LanguageModel.load(tmp_path / "model.npz").sample(3) == model.sample(3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda about, arrays: about["model"].update(n_hidden=13),
+        lambda about, arrays: about["model"].update(cell="elman"),
+        lambda about, arrays: about["model"].update(size=1),
+        lambda about, arrays: about.update(tokens=about["tokens"][:-1]),
+        lambda about, arrays: about.update(tokens=[1, 2]),
+        lambda about, arrays: about["tokens"].reverse(),
+        lambda about, arrays: about.pop("model"),
+        lambda about, arrays: arrays.pop("readout.b_y"),
+        lambda about, arrays: arrays.update(more=np.zeros(2)),
+        lambda about, arrays: arrays.update({"readout.b_y": np.zeros(3, "f4")}),
+        lambda about, arrays: arrays.update({"readout.b_y": arrays["readout.b_y"].astype("f8")}),
+    ],
+)
+def test_files_that_do_not_fit_are_refused(tmp_path, model, change):
+    path = tmp_path / "model.npz"
+    model.save(path)
+    about, arrays = read_npz(path, "LanguageModel")
+    change(about, arrays)
+    write_npz(path, "LanguageModel", about, arrays)
+    with pytest.raises(BadFile):
+        LanguageModel.load(path)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"cell": "elman"}, ValueError, "cell is 'elman': expected one of ['rnn', 'lstm', 'gru'"),
+        ({"optimizer": "best"}, ValueError, "optimizer is 'best': expected one of"),
+        ({"n_hidden": 0}, ValueError, "n_hidden is 0: expected 1 or more"),
+        ({"n_updates": 1.5}, TypeError, "n_updates is 1.5: expected a whole number"),
+        ({"learning_rate": -0.1}, ValueError, "learning_rate is -0.1: expected a number above 0"),
+        ({"clip_norm": -1.0}, ValueError, "clip_norm is -1.0: expected a number above 0"),
+        ({"n_warmup": -1}, ValueError, "n_warmup is -1: expected 0 or more"),
+    ],
+)
+def test_settings_without_meaning_are_refused_at_once(settings, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        LanguageModel(**SMALL | settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("", ValueError, "text is empty: expected at least one token"),
+        ([], ValueError, "text is empty: expected at least one token"),
+        (b"bytes", TypeError, "text is bytes: expected a string; decode it"),
+        ([1, 2], TypeError, "text is a list: expected a string, or a list of strings"),
+        (3, TypeError, "text is a int: expected a string, or a list of strings"),
+        ("aaaa", ValueError, "text has 1 different tokens: expected at least 2"),
+        ("ab", ValueError, "expected one axis of at least 5 tokens"),
+    ],
+)
+def test_texts_without_meaning_are_refused(text, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        LanguageModel(**SMALL).fit(text, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"temperature": 0}, ValueError, "temperature is 0: expected a number above 0; to take"),
+        ({"temperature": -1.0}, ValueError, "temperature is -1.0: expected a number above 0"),
+        ({"top_k": 0}, ValueError, "top_k is 0: expected 1 or more"),
+        ({"n_tokens": 0}, ValueError, "n_tokens is 0: expected 1 or more"),
+        ({"rng": None}, TypeError, "rng is None: expected np.random.default_rng(seed)"),
+        ({"prompt": 5}, TypeError, "prompt is a int: expected a string, or a list of strings"),
+    ],
+)
+def test_samples_without_meaning_are_refused(model, arguments, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        model.sample(**{"n_tokens": 3} | arguments)
+
+
+def test_a_model_must_learn_first(tmp_path):
+    model = LanguageModel(**SMALL)
+    for use in (lambda: model.sample(3), lambda: model.perplexity("a"),
+                lambda: model.save(tmp_path / "a.npz")):  # fmt: skip
+        with pytest.raises(ValueError, match="has not learned anything yet: call fit"):
+            use()
