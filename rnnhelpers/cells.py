@@ -288,6 +288,11 @@ class Cell:
             array[0] = initial
         return states
 
+    def _by_gate(self, array):
+        """Return a window for each gate on an array whose last axis has them side by side."""
+        n_hidden = self.n_hidden
+        return [array[..., k * n_hidden : (k + 1) * n_hidden] for k in range(len(self.gates))]
+
     @staticmethod
     def _input_term(x, W_xh, b_h, out):
         """Write x_t W_xh + b_h for all time steps at once into `out[1:]`.
@@ -435,7 +440,7 @@ class LSTMCell(Cell):
         gates, tanh_c = self._over_time(x, 4 * n_hidden), self._over_time(x, n_hidden)
         half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], self.dtype), n_hidden)
         self._input_term(x, p["W_xh"] * half, p["b_h"] * half, out=gates)
-        i, f, g, o = np.split(gates, 4, axis=-1)
+        i, f, g, o = self._by_gate(gates)
         return SimpleNamespace(
             x=x, states=states, h=h, c=c, tanh_c=tanh_c, gates=gates, i=i, f=f, g=g, o=o,
             W_hh=p["W_hh"] * half, half=half, rest=1 - half, product=np.empty_like(gates[0]),
@@ -457,7 +462,7 @@ class LSTMCell(Cell):
         """Return what the gradients get multiplied with, for all steps at once."""
         d_a = np.empty_like(tape.gates)
         h_to_c = np.empty_like(tape.c)
-        d_i, d_f, d_g, d_o = np.split(d_a, 4, axis=-1)
+        d_i, d_f, d_g, d_o = self._by_gate(d_a)
         for t in _in_cache(tape.gates):
             i, f, g, o, tanh_c = tape.i[t], tape.f[t], tape.g[t], tape.o[t], tape.tanh_c[t]
             d_i[t] = g * i * (1 - i)
@@ -531,7 +536,7 @@ class GRUCell(Cell):
         gates, q = self._over_time(x, 3 * n_hidden), self._over_time(x, n_hidden)
         half = np.repeat(np.array([0.5, 0.5, 1.0], self.dtype), n_hidden)  # as in the LSTM
         self._input_term(x, p["W_xh"] * half, p["b_h"] * half, out=gates)
-        r, z, n = np.split(gates, 3, axis=-1)
+        r, z, n = self._by_gate(gates)
         return SimpleNamespace(
             x=x, states=states, h=h, gates=gates, rz=gates[..., : 2 * n_hidden], r=r, z=z, n=n,
             q=q, W_hh=p["W_hh"] * half, b_hn=p.get("b_hn"), product=np.empty_like(gates[0]),
@@ -548,6 +553,10 @@ class GRUCell(Cell):
         np.tanh(n, out=n)
         self._mix(tape, t)
 
+    def _rz_and_n(self, W):
+        """Return the columns of the two gates, and those of the candidate."""
+        return W[:, : 2 * self.n_hidden], W[:, 2 * self.n_hidden :]
+
     @staticmethod
     def _mix(tape, t):
         """Write the new state, (1 - z) n + z h_prev."""
@@ -558,13 +567,13 @@ class GRUCell(Cell):
     def slopes(self, tape):
         """Return what the gradients get multiplied with, for all steps at once."""
         d_a, d_q = np.empty_like(tape.gates), np.empty_like(tape.q)
-        d_r, d_z, d_n = np.split(d_a, 3, axis=-1)
+        d_r, d_z, d_n = self._by_gate(d_a)
         for t in _in_cache(tape.gates):
             r, z, n = tape.r[t], tape.z[t], tape.n[t]
             d_r[t] = self._slope_of_r(tape, t) * (1 - r)
             d_z[t] = (tape.h[t.start - 1 : t.stop - 1] - n) * z * (1 - z)
             d_n[t] = (1 - z) * (1 - n * n)
-        W_rz, W_n = np.split(self.params["W_hh"], [2 * self.n_hidden], axis=1)
+        W_rz, W_n = self._rz_and_n(self.params["W_hh"])
         return SimpleNamespace(
             d_a=d_a, d_rz=d_a[..., : 2 * self.n_hidden], d_r=d_r, d_z=d_z, d_n=d_n, d_q=d_q,
             W_rz_T=np.ascontiguousarray(W_rz.T), W_n_T=np.ascontiguousarray(W_n.T),
@@ -590,7 +599,7 @@ class GRUCell(Cell):
     def _recurrent_gradients(self, tape, back, d_params):
         """Write the gradients of W_hh and b_hn; return d_a of all time steps."""
         h_prev, d_q = _rows(tape.h[:-1]), _rows(back.d_q[1:])
-        d_W_rz, d_W_n = np.split(d_params["W_hh"], [2 * self.n_hidden], axis=1)
+        d_W_rz, d_W_n = self._rz_and_n(d_params["W_hh"])
         np.matmul(h_prev.T, _rows(back.d_rz[1:]), out=d_W_rz)
         np.matmul(h_prev.T, d_q, out=d_W_n)
         np.sum(d_q, axis=0, out=d_params["b_hn"])
@@ -629,9 +638,7 @@ class GRUResetBeforeCell(GRUCell):
     def tape(self, x, state):
         """Return the arrays of a forward pass; here q is what the reset gate lets through."""
         tape = super().tape(x, state)
-        tape.W_rz, tape.W_n = map(
-            np.ascontiguousarray, np.split(tape.W_hh, [2 * self.n_hidden], axis=1)
-        )
+        tape.W_rz, tape.W_n = map(np.ascontiguousarray, self._rz_and_n(tape.W_hh))
         return tape
 
     def step(self, tape, t):
@@ -663,7 +670,7 @@ class GRUResetBeforeCell(GRUCell):
 
     def _recurrent_gradients(self, tape, back, d_params):
         """Write the gradient of W_hh; return d_a of all time steps."""
-        d_W_rz, d_W_n = np.split(d_params["W_hh"], [2 * self.n_hidden], axis=1)
+        d_W_rz, d_W_n = self._rz_and_n(d_params["W_hh"])
         np.matmul(_rows(tape.h[:-1]).T, _rows(back.d_rz[1:]), out=d_W_rz)
         np.matmul(_rows(tape.q[1:]).T, _rows(back.d_n[1:]), out=d_W_n)
         return _rows(back.d_a[1:])
@@ -695,7 +702,7 @@ def sum_by_token(ids, rows, out):
            [  0.],
            [101.]])
     """
-    if len(ids) * len(out) <= 32_768:  # a few rows: the dense product is faster
+    if len(ids) * out.size <= 2_000_000:  # a small product, and soon done
         one_hot = np.zeros((len(ids), len(out)), rows.dtype)
         one_hot[np.arange(len(ids)), ids] = 1
         return np.matmul(one_hot.T, rows, out=out)

@@ -364,7 +364,7 @@ class RecurrentLayers:
                 x = np.concatenate(both, axis=-1).swapaxes(0, 1)
         return LayersRun(x, [run.final_state for run in runs], runs, mask)
 
-    def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None):
+    def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None, check=True):
         """Go back through all layers and time steps.
 
         Parameters
@@ -379,6 +379,8 @@ class RecurrentLayers:
             As in `rnnhelpers.unrolling.bptt`; not with layers that read in both directions.
         out : Parameters, optional
             Where to write the gradients of the parameters.
+        check : bool, default=True
+            Whether to look for NaN and infinity in `d_h` first.
 
         Returns
         -------
@@ -397,12 +399,14 @@ class RecurrentLayers:
             raise ValueError(NO_GRADIENT)
         if d_h is None:
             d_h = np.zeros(run.h.shape, self.params.dtype)
-        d_h = check_real("d_h", d_h, self.params.dtype)
+        if check:
+            d_h = check_real("d_h", d_h, self.params.dtype)
         check_shape("d_h", d_h, run.h.shape, "one gradient for each state, batch first")
         d_params = self.params.empty_like() if out is None else out
         d_states = [None] * len(self.cells)
         for first in range(len(self.cells) - self.n_directions, -1, -self.n_directions):
-            parts, d_h = np.split(d_h, self.n_directions, axis=-1), None
+            parts = np.split(d_h, 2, axis=-1) if self.bidirectional else [d_h]
+            d_h = None
             for direction, part in enumerate(parts):
                 number, turn = first + direction, _reversed if direction else _as_it_is
                 back = backward_through_time(
@@ -498,4 +502,5 @@ def _as_rows(array, like=None):
 
 
 def _flat(array):
+    """Return all axes but the last as one."""
     return array.reshape(-1, array.shape[-1])

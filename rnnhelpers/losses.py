@@ -144,7 +144,9 @@ def _cross_entropy(logits, targets, weights):
     """Return the weighted sum, and its gradient, which is made in the place of exp(logits)."""
     d_logits, sums, largest = _exponentials(logits)
     sums, largest = sums[..., 0], largest[..., 0]
-    at_targets = (*np.indices(targets.shape, sparse=True), targets)
+    n_sequences, *n_steps = targets.shape
+    rows = np.arange(n_sequences)
+    at_targets = (rows[:, None], np.arange(*n_steps), targets) if n_steps else (rows, targets)
     losses = np.log(sums) + (largest - logits[at_targets])
     d_logits *= (weights / sums)[..., None]
     d_logits[at_targets] -= weights

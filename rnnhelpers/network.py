@@ -146,7 +146,7 @@ class Network:
         d_params = self.params.empty_like() if out is None else out
         d_features = self.readout.backward(run.features, d_outputs, out=d_params.part("readout"))[1]
         d_h, d_final = self._unpool(run, d_features)
-        back = self.layers.backward(run.layers, d_h, d_final, out=d_params.part("rnn"))
+        back = self.layers.backward(run.layers, d_h, d_final, out=d_params.part("rnn"), check=False)
         if self.embedding:
             self.embedding.backward(run.x, back.d_x, out=d_params.part("embedding"))
         return d_params

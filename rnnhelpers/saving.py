@@ -559,11 +559,19 @@ def _check_expected(described, expected, header):
     try:
         for name, (shape, dtype) in expected(header["settings"]).items():
             needed[name] = tuple(int(length) for length in shape), np.dtype(dtype)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        MemoryError,
+    ) as error:
         raise BadFile(
-            f"has settings that do not make a {kind} ({type(error).__name__}: {error}): {AGAIN}"
+            f"has settings that do not make a {kind} ({type(error).__name__}: {error}); "
+            "was it saved by another version of rnnhelpers?"
         ) from error
-    reason = f"for a {kind} of these settings"
+    reason = f"for a {kind} of these settings; was it saved by another version of rnnhelpers?"
     _check_names("array", described, needed, reason)
     for name, (shape, dtype) in needed.items():
         _check_same(name, "shape", described[name][0], shape, reason)

@@ -234,6 +234,7 @@ def train(
     from tqdm.auto import tqdm
 
     _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience)
+    keep_freed_memory()
     run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
     if n_steps is None and hasattr(batches, "__len__"):
         n_steps = len(batches)
@@ -256,6 +257,24 @@ def train(
         run.end()
         bar.set_postfix(run.summary())
     return run.history
+
+
+def keep_freed_memory():
+    """Have the C library keep the memory that is freed, for the next arrays of the same size.
+
+    Otherwise Linux's hands large arrays back to the system after each step and fetches them anew,
+    page by page: with arrays of a few megabytes that takes half of the time. It changes its habit
+    once it has seen one block freed that is larger than those. Elsewhere this does nothing.
+
+    Notes
+    -----
+    ``M_MMAP_THRESHOLD`` in the manual of glibc's `mallopt`: the threshold is dynamic, up to 32 MB.
+
+    Examples
+    --------
+    >>> keep_freed_memory()
+    """
+    np.empty(30_000_000, np.uint8)
 
 
 class _Training:

@@ -660,6 +660,16 @@ def test_arrays_that_are_not_expected_are_refused(tmp_path, about, arrays, messa
         read_npz(tmp_path / "a.npz", KIND, expected=expected_of)
 
 
+def test_settings_that_ask_for_impossible_arrays_are_refused(tmp_path):
+    write_npz(tmp_path / "a.npz", KIND, {"n": 10**18}, {"a": [1.0]})
+    with pytest.raises(BadFile, match=r"do not make a LanguageModel \(\w*MemoryError"):
+        read_npz(
+            tmp_path / "a.npz",
+            KIND,
+            expected=lambda about: {"a": (np.empty(about["n"]).shape, float)},
+        )
+
+
 # Damage of every sort.
 
 
@@ -720,7 +730,7 @@ def damaged(data, damage):
 
 
 @given(damage=DAMAGE)
-@settings(SLOW_IS_FINE, max_examples=200)
+@settings(SLOW_IS_FINE, max_examples=150)
 def test_damage_is_refused_or_does_not_matter(scratch, damage):
     write_npz(scratch, KIND, SETTINGS, ARRAYS)
     read_or_refuse(scratch, damaged(scratch.read_bytes(), damage))

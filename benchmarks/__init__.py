@@ -1,0 +1,1 @@
+"""How fast, how small and how good: `python -m benchmarks` (see README, "Measure")."""
