@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup clean
+.PHONY: help lab present test notebooks format setup benchmark clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -27,6 +27,9 @@ format: ## format the code
 
 setup: ## only set up .venv (ARGS=torch: with PyTorch)
 	@$(COURSE) setup $(ARGS)
+
+benchmark: ## measure speed, memory and learning (ARGS=speed: only that)
+	@$(COURSE) benchmark $(ARGS)
 
 clean: ## remove .venv and what the checks leave behind
 	@$(COURSE) clean $(ARGS)

@@ -380,9 +380,15 @@ def set_up(arguments):
     Venv().ensure(["course"] + arguments)
 
 
+def benchmark(arguments):
+    """Measure speed, memory and learning; arguments: speed, memory or learning, and --help."""
+    return Venv().ensure(["course"]).run("benchmarks", *arguments, cwd=ROOT).returncode
+
+
 def clean(arguments):
     """Remove .venv and what the checks leave behind; notebooks are not touched."""
-    caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", "htmlcov"]
+    caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", ".hypothesis"]
+    caches += ["htmlcov", "benchmarks/__pycache__"]
     for folder in caches + ["__pycache__", "rnnhelpers/__pycache__", "tests/__pycache__"]:
         shutil.rmtree(ROOT / folder, ignore_errors=True)
     (ROOT / ".coverage").unlink(missing_ok=True)
@@ -402,6 +408,7 @@ COMMANDS = {
     "notebooks": notebooks,
     "format": format_code,
     "setup": set_up,
+    "benchmark": benchmark,
     "clean": clean,
     "help": show_help,
 }

@@ -8,6 +8,9 @@ import tracemalloc
 import numpy as np
 
 from rnnhelpers.cells import CELLS
+from rnnhelpers.layers import Linear
+from rnnhelpers.losses import cross_entropy
+from rnnhelpers.training import keep_freed_memory
 from rnnhelpers.unrolling import (
     bptt,
     bptt_checkpointed,
@@ -21,26 +24,46 @@ LENGTHS = (256, 512, 1024, 2048, 4096)
 
 
 def make(cell, n_steps):
-    """Return a cell and a batch of tokens."""
-    ids = np.random.default_rng(0).integers(N_TOKENS, size=(N_SEQUENCES, n_steps))
-    return CELLS[cell](N_TOKENS, N_HIDDEN, rng=0, dtype="float32"), ids
+    """Return a cell, a read-out, tokens and targets."""
+    ids, targets = np.random.default_rng(0).integers(N_TOKENS, size=(2, N_SEQUENCES, n_steps))
+    readout = Linear(N_HIDDEN, N_TOKENS, rng=0, dtype="float32")
+    return CELLS[cell](N_TOKENS, N_HIDDEN, rng=0, dtype="float32"), readout, ids, targets
 
 
-def everything(cell, ids):
-    """Keep all steps; the gradient of each state is there from the start, as after a read-out."""
+def everything(cell, readout, ids, targets):
+    """Keep all steps: forward, loss at each step, backward."""
+    run = unroll(cell, ids)
+    bptt(run, read_out(readout, run.h, targets)[1])
+
+
+def only_the_cell(cell, readout, ids, targets):
+    """Keep all steps, but leave the read-out and the loss out."""
     d_h = np.ones((ids.shape[1], len(ids), N_HIDDEN), np.float32).swapaxes(0, 1)
     bptt(unroll(cell, ids), d_h)
 
 
-def checkpointed(cell, ids):
-    """Keep a state every few steps; the gradients of the states are made piece by piece."""
-    bptt_checkpointed(unroll_checkpointed(cell, ids), lambda steps, h: np.ones_like(h))
+def checkpointed(cell, readout, ids, targets):
+    """Keep a state every few steps; read-out and loss are made piece by piece, too."""
+    d_readout = readout.params.zeros_like()
+
+    def d_h(steps, h):
+        d_params, d_h_piece = read_out(readout, h, targets[:, steps])
+        d_readout.flat += d_params.flat
+        return d_h_piece
+
+    bptt_checkpointed(unroll_checkpointed(cell, ids), d_h)
 
 
-def truncated(cell, ids):
+def truncated(cell, readout, ids, targets):
     """Keep 25 steps at a time."""
-    for _, run in unroll_in_pieces(cell, ids, 25):
-        bptt(run, np.ones_like(run.h))
+    for steps, run in unroll_in_pieces(cell, ids, 25):
+        bptt(run, read_out(readout, run.h, targets[:, steps])[1])
+
+
+def read_out(readout, h, targets):
+    """Return the gradients of the read-out and of the states, of the sum of all losses."""
+    _, d_logits = cross_entropy(readout.forward(h), targets, reduction="sum")
+    return readout.backward(h, d_logits)
 
 
 def peak_bytes(function, *arguments):
@@ -67,10 +90,9 @@ def run():
     """Print the fits."""
     from threadpoolctl import threadpool_limits
 
+    keep_freed_memory()
     with threadpool_limits(1):
-        print(
-            f"N={N_SEQUENCES}, H={N_HIDDEN}, tokens, float32, forward and backward, T={LENGTHS}\n"
-        )
+        print(f"N={N_SEQUENCES}, H={N_HIDDEN}, V={N_TOKENS}, tokens, float32, T={LENGTHS}\n")
         for cell in ("rnn", "gru", "lstm"):
             print_fits(cell)
     print_imports()
@@ -79,14 +101,15 @@ def run():
 def print_fits(cell):
     """Print how memory and time grow with T, and what checkpointing and truncation change."""
     cases = [make(cell, n_steps) for n_steps in LENGTHS]
-    memory = {f: [peak_bytes(f, *case) for case in cases]
-              for f in (everything, checkpointed, truncated)}  # fmt: skip
+    functions = (only_the_cell, everything, checkpointed, truncated)
+    memory = {f: [peak_bytes(f, *case) for case in cases] for f in functions}
     times = [seconds(everything, *case) for case in cases]
-    floats, r_memory = fit(memory[everything])
+    floats, r_memory = fit(memory[only_the_cell])
     per_step, r_time = fit(times)
     print(f"{cell}: {floats / 4 / N_SEQUENCES / N_HIDDEN:.2f} floats a step, sequence and unit "
-          f"(a line through all T, R² {r_memory:.4f})")  # fmt: skip
-    print(f"{'':5}{1e6 * per_step:.0f} µs a step (a line through all T, R² {r_time:.4f})")
+          f"without the read-out (a line through all T, R² {r_memory:.4f})")  # fmt: skip
+    print(f"{'':5}{1e6 * per_step:.0f} µs a step with read-out and loss "
+          f"(a line through all T, R² {r_time:.4f})")  # fmt: skip
     mb = {f: values[-1] / 1e6 for f, values in memory.items()}
     ratios = [
         seconds(checkpointed, *cases[-1], n_rounds=1) / seconds(everything, *cases[-1], n_rounds=1)

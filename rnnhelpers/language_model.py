@@ -6,8 +6,9 @@ from rnnhelpers._validation import check_count, check_number
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
-from rnnhelpers.network import CELL_OPTIONS, make_network
+from rnnhelpers.network import CELL_OPTIONS, make_network, network_shapes
 from rnnhelpers.optimizers import OPTIMIZERS, warmup_cosine
+from rnnhelpers.parameters import float_dtype
 from rnnhelpers.saving import BadFile, read_npz, write_npz
 from rnnhelpers.training import DivergedError, History, contiguous_batches, train
 
@@ -119,6 +120,10 @@ class LanguageModel:
         for name in counts:
             check_count(name, settings[name])
         check_count("n_warmup", settings["n_warmup"], smallest=0)
+        if settings["n_embedding"] is not None:
+            check_count("n_embedding", settings["n_embedding"])
+        float_dtype(settings["dtype"])
+        as_generator(settings["seed"])
         check_number("learning_rate", settings["learning_rate"], above=0)
         if settings["clip_norm"] is not None:
             check_number("clip_norm", settings["clip_norm"], above=0)
@@ -427,29 +432,32 @@ class LanguageModel:
             If it is damaged, or no language model.
         """
         about, arrays = read_npz(path, "LanguageModel", expected=cls._expected)
-        model = cls._untrained(about)
+        model = cls(**about["model"])
+        model._make_network(about["tokens"], about["characters"])
         for name, array in arrays.items():
             model.network_.params[name] = array
         return model
 
     @classmethod
-    def _untrained(cls, about):
-        """Return the model that the settings of a file describe."""
-        try:
-            model = cls(**about["model"])
-            tokens = about["tokens"]
-            if len(set(_as_tokens("tokens", tokens))) != len(tokens) or tokens[0] != UNKNOWN:
-                raise ValueError("its tokens are no vocabulary")
-            model._make_network(tokens, bool(about["characters"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadFile(f"the settings in the file do not describe a model: {error}") from error
-        return model
-
-    @classmethod
     def _expected(cls, about):
         """Return the shape and type of each array that belongs to the settings of a file."""
-        params = cls._untrained(about).network_.params
-        return {name: (shape, params.dtype) for name, shape in params.shapes.items()}
+        try:
+            settings, tokens = cls(**about["model"]).settings, about["tokens"]
+            if len(set(_as_tokens("tokens", tokens))) != len(tokens) or tokens[0] != UNKNOWN:
+                raise ValueError("its tokens are no vocabulary")
+            if not isinstance(about["characters"], bool):
+                raise TypeError("it does not say whether its tokens are characters")
+            shapes = network_shapes(
+                settings["cell"],
+                len(tokens),
+                settings["n_hidden"],
+                len(tokens),
+                n_layers=settings["n_layers"],
+                n_embedding=settings["n_embedding"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadFile(f"the settings in the file describe no model: {error}") from error
+        return {name: (shape, float_dtype(settings["dtype"])) for name, shape in shapes.items()}
 
     def _check_fitted(self):
         if not hasattr(self, "network_"):

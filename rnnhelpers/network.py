@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
 from rnnhelpers.parameters import Parameters
@@ -15,6 +16,8 @@ CELL_OPTIONS = {
     "gru_reset_before": {"recurrent_init": "orthogonal", "update_bias": 1.0},
 }
 """Settings of the cells that learn well: they keep their state at first."""
+MAX_LAYERS = 1000
+"""A description of a network with more layers is taken for a mistake."""
 
 
 class NetworkRun(NamedTuple):
@@ -255,3 +258,43 @@ def make_network(
     )
     readout = Linear(layers.n_outputs, n_outputs, rng=rng, dtype=dtype)
     return Network(layers, readout, embedding=embedding, pooling=pooling)
+
+
+def network_shapes(
+    cell, n_features, n_hidden, n_outputs, *, n_layers=1, bidirectional=False, n_embedding=None
+):
+    """Return the shapes of the parameters of a network, without making it.
+
+    So a file that asks for an absurd size can be refused before any memory is taken.
+
+    Parameters
+    ----------
+    cell, n_features, n_hidden, n_outputs, n_layers, bidirectional, n_embedding
+        As in `make_network`.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        Shapes by name, in the order of ``network.params``.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 1000 layers.
+
+    Examples
+    --------
+    >>> network_shapes("rnn", 5, 8, 2)["readout.W_hy"]
+    (8, 2)
+    """
+    if n_layers > MAX_LAYERS:
+        raise ValueError(f"n_layers is {n_layers}: expected at most {MAX_LAYERS}")
+    shapes = {"embedding.E": (n_features, n_embedding)} if n_embedding else {}
+    directions = ("", "_reverse") if bidirectional else ("",)
+    n_inputs = n_embedding or n_features
+    for layer in range(n_layers):
+        for direction in directions:
+            for name, shape in CELLS[cell].shapes(n_inputs, n_hidden).items():
+                shapes[f"rnn.layer_{layer}{direction}.{name}"] = shape
+        n_inputs = len(directions) * n_hidden
+    return {**shapes, "readout.W_hy": (n_inputs, n_outputs), "readout.b_y": (n_outputs,)}

@@ -1,6 +1,7 @@
 """The language model learns, scores, samples and is saved as it says."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -199,6 +200,9 @@ def test_word_models_come_back_too(tmp_path):
         lambda about, arrays: about.update(tokens=about["tokens"][:-1]),
         lambda about, arrays: about.update(tokens=[1, 2]),
         lambda about, arrays: about["tokens"].reverse(),
+        lambda about, arrays: about.update(characters="yes"),
+        lambda about, arrays: about["model"].update(dtype="float16"),
+        lambda about, arrays: about["model"].update(n_layers=10**9),
         lambda about, arrays: about.pop("model"),
         lambda about, arrays: arrays.pop("readout.b_y"),
         lambda about, arrays: arrays.update(more=np.zeros(2)),
@@ -214,6 +218,19 @@ def test_files_that_do_not_fit_are_refused(tmp_path, model, change):
     write_npz(path, "LanguageModel", about, arrays)
     with pytest.raises(BadFile):
         LanguageModel.load(path)
+
+
+def test_a_file_that_asks_for_too_much_is_refused_before_memory_is_taken(tmp_path, model):
+    path = tmp_path / "model.npz"
+    model.save(path)
+    about, arrays = read_npz(path, "LanguageModel")
+    about["model"]["n_hidden"] = 100_000
+    write_npz(path, "LanguageModel", about, arrays)
+    tracemalloc.start()
+    with pytest.raises(BadFile):
+        LanguageModel.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
 
 
 # What is refused

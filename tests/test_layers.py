@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rnnhelpers.cells import GRUCell, RNNCell
 from rnnhelpers.gradient_check import check_gradients
 from rnnhelpers.layers import Embedding, Linear, RecurrentLayers, make_layers
-from rnnhelpers.network import Network, make_network
+from rnnhelpers.network import Network, make_network, network_shapes
 from rnnhelpers.unrolling import bptt, unroll
 
 few = settings(max_examples=20, deadline=None, derandomize=True)
@@ -138,6 +138,19 @@ def test_the_gradients_of_a_whole_network_are_measured(cell, pooling, bidirectio
     loss = lambda: (network.forward(x, lengths=lengths).outputs * weights).sum()  # noqa: E731
     d_params = network.backward(network.forward(x, lengths=lengths), weights)
     assert wrong_gradients(loss, network.params, d_params) == []
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "gru_reset_before"])
+@pytest.mark.parametrize("n_layers", [1, 3])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("n_embedding", [None, 4])
+def test_the_shapes_of_a_network_are_known_before_it_is_made(
+    cell, n_layers, bidirectional, n_embedding
+):
+    options = {"n_layers": n_layers, "bidirectional": bidirectional, "n_embedding": n_embedding}
+    network = make_network(cell, 5, 3, 2, rng=0, **options)
+    shapes = network_shapes(cell, 5, 3, 2, **options)
+    assert list(shapes.items()) == list(network.params.shapes.items())
 
 
 @pytest.mark.parametrize("pooling", ["last", "mean"])

@@ -251,7 +251,7 @@ def test_a_held_out_loss_that_is_no_number_is_a_divergence_too(raises):
         return cross_entropy([[np.nan, 1.0]], [0])[0] if raises else np.inf
 
     valley = Valley()
-    with pytest.raises(DivergedError, match="the held-out loss is inf|logits.* is nan"):
+    with pytest.raises(DivergedError, match=r"the held-out loss is inf|logits.* is nan"):
         train_quietly(valley, [1.0] * 9, evaluate=evaluate, evaluate_every=2)
     np.testing.assert_allclose(valley.w, 1 + 3 * 0.8)
 
