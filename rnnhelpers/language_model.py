@@ -13,7 +13,7 @@ from rnnhelpers.saving import BadFile, read_npz, write_npz
 from rnnhelpers.training import DivergedError, History, contiguous_batches, train
 
 UNKNOWN = "<unk>"
-OPTIMIZER_OPTIONS = {"adam": {"beta2": 0.99}, "adamw": {"beta2": 0.99, "weight_decay": 0.05}}
+OPTIMIZER_OPTIONS = {"adam": {"beta2": 0.99}, "adamw": {"beta2": 0.99, "weight_decay": 0.1}}
 """Settings of the optimisers that learn text well."""
 
 
@@ -33,20 +33,20 @@ class LanguageModel:
         Number of recurrent layers.
     n_embedding : int, optional
         Length of token vectors; without it tokens are one-hot.
-    n_updates : int, default=2000
+    n_updates : int, default=1000
         Number of updates in training.
-    n_sequences : int, default=16
+    n_sequences : int, default=32
         Number of strands that the text is cut into, to be read side by side: N.
-    n_steps : int, default=50
+    n_steps : int, default=32
         Number of time steps T from one update to the next. The state is carried on, the gradient
         is not.
     optimizer : {"adamw", "adam", "rmsprop", "adagrad", "sgd"}, default="adamw"
         The update rule.
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.02
         Its largest learning rate: it rises to that in `n_warmup` updates, then falls along a
         cosine to zero.
     optimizer_options : dict, optional
-        Further settings of the optimiser. By default AdamW decays the weights by 0.05, and Adam's
+        Further settings of the optimiser. By default AdamW decays the weights by 0.1, and Adam's
         second beta is 0.99.
     n_warmup : int, default=100
         Number of updates in which the learning rate rises; at most half of them.
@@ -93,11 +93,11 @@ class LanguageModel:
         n_hidden=128,
         n_layers=1,
         n_embedding=None,
-        n_updates=2000,
-        n_sequences=16,
-        n_steps=50,
+        n_updates=1000,
+        n_sequences=32,
+        n_steps=32,
         optimizer="adamw",
-        learning_rate=0.01,
+        learning_rate=0.02,
         optimizer_options=None,
         n_warmup=100,
         clip_norm=1.0,

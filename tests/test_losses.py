@@ -159,7 +159,7 @@ def test_guessing_evenly_costs_the_log_of_the_number_of_classes():
 
 @every_dtype
 def test_large_logits_neither_overflow_nor_lose_the_loss(dtype):
-    logits = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 1e4]], dtype)
+    logits = np.array([[1e4, -1e4, 0], [-1e4, -5e3, -5e3]], dtype)
     with np.errstate(all="raise"):
         loss, d_logits = cross_entropy(logits, [1, 1], reduction="sum")
         probabilities = softmax(logits)
