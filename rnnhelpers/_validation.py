@@ -99,7 +99,8 @@ def check_sequences(x, n_features):
     if x.ndim != 3 and not is_ids:
         hint = {
             1: "one sequence of token ids is x[None]",
-            2: "for one sequence use x[None], for one feature a step x[:, :, None]",
+            2: "for one sequence use x[None], for one feature a step x[:, :, None]; "
+            "token ids must be whole numbers",
         }.get(x.ndim, "batch first, then time, then features")
         raise ValueError(
             f"x has shape {x.shape}: expected (n_sequences, n_steps, n_features), "

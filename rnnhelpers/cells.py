@@ -3,18 +3,19 @@
 A cell holds parameters and knows one time step. The loop over the time steps is the same for all
 cells; it stands in `rnnhelpers.unrolling`.
 
-Inside, arrays have time as their first axis, so that a step works on one piece of memory: ``h[t]``
-is the state after step t of shape (N, H), ``h[0]`` the state before the first one. What follows
-the equations of a cell in time (its states, its gates, the input term) lies on a *tape*. What is
-done at every step is done in place, and ``h.dot(W)`` stands for ``h @ W``, since it calls the same
-product with less ado: for one sequence that saves half of the time.
+Everything that a forward pass computes is kept, for the backward pass, on a *tape*. Its arrays have
+time as their first axis, so that a step works on one piece of memory: ``h[t]`` is the state after
+step t, of shape (N, H), and ``h[0]`` the state before the first one. `rnn_step`, `lstm_step` and
+`gru_step` are the equations; the cells are their fast form, which works in place, and the tests
+hold the two together. ``h.dot(W)`` stands for ``h @ W``: it is the same product with less ado,
+which for one sequence saves half of the time.
 """
 
 from types import SimpleNamespace
 
 import numpy as np
 
-from rnnhelpers._validation import check_count
+from rnnhelpers._validation import check_count, check_shape
 from rnnhelpers.initialization import as_generator, glorot, recurrent_start, uniform
 from rnnhelpers.parameters import Parameters, float_dtype
 
@@ -130,8 +131,114 @@ def rnn_step_backward(d_h, x, h_prev, h, W_xh, W_hh):
     return d_a @ W_xh.T, d_a @ W_hh.T, x.T @ d_a, h_prev.T @ d_a, d_a.sum(axis=0)
 
 
+def lstm_step(x, h_prev, c_prev, W_xh, W_hh, b_h):
+    r"""Take one time step of the LSTM.
+
+    .. math::
+        i, f, o &= \sigma(x_t W_{xh} + h_{t-1} W_{hh} + b_h) \quad\text{(each its own columns)} \\
+        g &= \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h) \\
+        c_t &= f \odot c_{t-1} + i \odot g \\
+        h_t &= o \odot \tanh(c_t)
+
+    Parameters
+    ----------
+    x : array-like of shape (n_sequences, n_features)
+        Current input of each sequence of the batch.
+    h_prev, c_prev : array-like of shape (n_sequences, n_hidden)
+        Hidden state and cell state before this step.
+    W_xh, W_hh, b_h : array-like of shape (n_features, 4 * n_hidden), (n_hidden, 4 * n_hidden) and \
+(4 * n_hidden,)
+        Weights and biases, side by side for i, f, g and o.
+
+    Returns
+    -------
+    h, c : ndarray of shape (n_sequences, n_hidden)
+        Hidden state and cell state after this step.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit together.
+
+    See Also
+    --------
+    LSTMCell : the same for whole sequences, and backward.
+
+    Examples
+    --------
+    >>> W_xh, W_hh, b_h = np.zeros((1, 4)), np.zeros((1, 4)), [0.0, 10.0, 0.0, 10.0]
+    >>> h, c = lstm_step([[1.0]], [[0.0]], [[0.5]], W_xh, W_hh, b_h)
+    >>> c.round(4)  # the forget gate is open: what was there stays
+    array([[0.5]])
+    """
+    x, h_prev, c_prev, W_xh, W_hh, b_h = map(np.asarray, (x, h_prev, c_prev, W_xh, W_hh, b_h))
+    _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=4)
+    check_shape("c_prev", c_prev, h_prev.shape, "the shape of h_prev")
+    a_i, a_f, a_g, a_o = np.split(x @ W_xh + h_prev @ W_hh + b_h, 4, axis=1)
+    i, f, g, o = _logistic(a_i), _logistic(a_f), np.tanh(a_g), _logistic(a_o)
+    c = f * c_prev + i * g
+    return o * np.tanh(c), c
+
+
+def gru_step(x, h_prev, W_xh, W_hh, b_h, b_hn=None):
+    r"""Take one time step of the GRU.
+
+    .. math::
+        r, z &= \sigma(x_t W_{xh} + h_{t-1} W_{hh} + b_h) \quad\text{(each its own columns)} \\
+        n &= \tanh(x_t W_{xh} + b_h + r \odot (h_{t-1} W_{hh} + b_{hn})) \\
+        h_t &= (1 - z) \odot n + z \odot h_{t-1}
+
+    Parameters
+    ----------
+    x : array-like of shape (n_sequences, n_features)
+        Current input of each sequence of the batch.
+    h_prev : array-like of shape (n_sequences, n_hidden)
+        State before this step.
+    W_xh, W_hh, b_h : array-like of shape (n_features, 3 * n_hidden), (n_hidden, 3 * n_hidden) and \
+(3 * n_hidden,)
+        Weights and biases, side by side for r, z and n.
+    b_hn : array-like of shape (n_hidden,), optional
+        Bias inside the reset gate's reach. Without it the reset gate is applied before the
+        recurrent product, :math:`n = \tanh(x_t W_{xh} + b_h + (r \odot h_{t-1}) W_{hh})`.
+
+    Returns
+    -------
+    ndarray of shape (n_sequences, n_hidden)
+        State after this step.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit together.
+
+    See Also
+    --------
+    GRUCell, GRUResetBeforeCell : the same for whole sequences, and backward.
+
+    Examples
+    --------
+    >>> W_xh, W_hh, b_h = np.zeros((1, 3)), np.zeros((1, 3)), [0.0, 10.0, 0.0]
+    >>> gru_step([[1.0]], [[0.5]], W_xh, W_hh, b_h, b_hn=[0.0]).round(4)  # z is near 1
+    array([[0.5]])
+    """
+    x, h_prev, W_xh, W_hh, b_h = map(np.asarray, (x, h_prev, W_xh, W_hh, b_h))
+    _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=3)
+    (x_r, x_z, x_n), (W_r, W_z, W_n) = np.split(x @ W_xh + b_h, 3, 1), np.split(W_hh, 3, 1)
+    r, z = _logistic(x_r + h_prev @ W_r), _logistic(x_z + h_prev @ W_z)
+    if b_hn is None:
+        n = np.tanh(x_n + (r * h_prev) @ W_n)
+    else:
+        n = np.tanh(x_n + r * (h_prev @ W_n + b_hn))
+    return (1 - z) * n + z * h_prev
+
+
 class Cell:
     """What all cells have in common: parameters, and the input's share of the pre-activations.
+
+    A kind of cell adds its equations, in four methods that the loop over time calls. `tape` makes
+    the arrays of a forward pass; `step` fills in time step t. `slopes` computes, for all steps at
+    once, what the gradients get multiplied with; `step_backward` takes the gradients of the state
+    after step t and returns those of the state before.
 
     Parameters
     ----------
@@ -155,8 +262,8 @@ class Cell:
         `W_xh` of shape (D, G H), `W_hh` (H, G H) and `b_h` (G H,) for G gates side by side.
     """
 
-    gates = ("h",)
-    """The names of the G parts that the columns of the parameters are made of."""
+    blocks = ("h",)
+    """The G blocks of H columns that the parameters are made of: the gates and the candidate."""
     state_names = ("h",)
     """What is carried from step to step."""
 
@@ -177,12 +284,12 @@ class Cell:
             float_dtype(dtype),
         )
         if init == "glorot":
-            blocks = [glorot(rng, (n_features, n_hidden)) for _ in self.gates]
-            self.params["W_xh"] = np.hstack(blocks)
+            columns = [glorot(rng, (n_features, n_hidden)) for _ in self.blocks]
+            self.params["W_xh"] = np.hstack(columns)
         if recurrent_init or init == "glorot":
             start = recurrent_init or init
-            blocks = [recurrent_start(start, rng, n_hidden) for _ in self.gates]
-            self.params["W_hh"] = np.hstack(blocks)
+            columns = [recurrent_start(start, rng, n_hidden) for _ in self.blocks]
+            self.params["W_hh"] = np.hstack(columns)
 
     @classmethod
     def from_params(cls, params, **options):
@@ -223,7 +330,7 @@ class Cell:
                 raise ValueError(
                     f"{name} has shape {params.shapes[name]}: expected {shape}, since W_xh has "
                     f"{n_features} rows (n_features), W_hh has {n_hidden} (n_hidden), and there "
-                    f"are {len(cls.gates)} parts side by side"
+                    f"are {len(cls.blocks)} blocks side by side"
                 )
         cell = cls(n_features, n_hidden, rng=0, dtype=params.dtype, **options)
         for name in names:
@@ -249,7 +356,7 @@ class Cell:
         >>> LSTMCell.shapes(5, 3)
         {'W_xh': (5, 12), 'W_hh': (3, 12), 'b_h': (12,)}
         """
-        columns = len(cls.gates) * n_hidden
+        columns = len(cls.blocks) * n_hidden
         return {"W_xh": (n_features, columns), "W_hh": (n_hidden, columns), "b_h": (columns,)}
 
     def bind(self, params):
@@ -288,10 +395,10 @@ class Cell:
             array[0] = initial
         return states
 
-    def _by_gate(self, array):
-        """Return a window for each gate on an array whose last axis has them side by side."""
+    def _by_block(self, array):
+        """Return a window for each block on an array whose last axis has them side by side."""
         n_hidden = self.n_hidden
-        return [array[..., k * n_hidden : (k + 1) * n_hidden] for k in range(len(self.gates))]
+        return [array[..., k * n_hidden : (k + 1) * n_hidden] for k in range(len(self.blocks))]
 
     @staticmethod
     def _input_term(x, W_xh, b_h, out):
@@ -302,8 +409,8 @@ class Cell:
         if x.ndim == 2:
             np.take(W_xh + b_h, x, axis=0, out=out[1:], mode="clip")  # the ids have been checked
         else:
-            product = _rows(out[1:])
-            np.matmul(_rows(x), W_xh, out=product)
+            product = rows_of(out[1:])
+            np.matmul(rows_of(x), W_xh, out=product)
             product += b_h
 
     def gradients(self, tape, back, d_params):
@@ -317,13 +424,13 @@ class Cell:
             np.sum(d_params["W_xh"], axis=0, out=d_params["b_h"])  # each step is in one of its rows
             return None
         np.sum(d_a, axis=0, out=d_params["b_h"])
-        np.matmul(_rows(tape.x).T, d_a, out=d_params["W_xh"])
+        np.matmul(rows_of(tape.x).T, d_a, out=d_params["W_xh"])
         return (d_a @ self.params["W_xh"].T).reshape(tape.x.shape)
 
     def _recurrent_gradients(self, tape, back, d_params):
         """Write the gradient of W_hh; return d_a of all time steps, one row a step and sequence."""
-        d_a = _rows(back.d_a[1:])
-        np.matmul(_rows(tape.h[:-1]).T, d_a, out=d_params["W_hh"])
+        d_a = rows_of(back.d_a[1:])
+        np.matmul(rows_of(tape.h[:-1]).T, d_a, out=d_params["W_hh"])
         return d_a
 
 
@@ -401,6 +508,17 @@ class LSTMCell(Cell):
         c_t &= f \odot c_{t-1} + i \odot g \\
         h_t &= o \odot \tanh(c_t)
 
+    Backward, from the gradients of :math:`h_t` and :math:`c_t`, with the logistic function's slope
+    :math:`i (1 - i)`:
+
+    .. math::
+        d\_c &\leftarrow d\_c + d\_h \odot o \odot (1 - \tanh^2 c_t) \\
+        d\_a_i &= d\_c \odot g \odot i (1 - i), \quad
+        d\_a_f = d\_c \odot c_{t-1} \odot f (1 - f), \\
+        d\_a_g &= d\_c \odot i \odot (1 - g^2), \quad
+        d\_a_o = d\_h \odot \tanh(c_t) \odot o (1 - o) \\
+        d\_h_{prev} &= d\_a\, W_{hh}^\top, \quad d\_c_{prev} = d\_c \odot f
+
     Parameters
     ----------
     n_features, n_hidden, rng, init, recurrent_init, dtype
@@ -421,7 +539,7 @@ class LSTMCell(Cell):
     array([1., 1., 1.])
     """
 
-    gates = ("i", "f", "g", "o")
+    blocks = ("i", "f", "g", "o")
     state_names = ("h", "c")
 
     def __init__(self, n_features, n_hidden, *, forget_bias=None, **options):
@@ -440,7 +558,7 @@ class LSTMCell(Cell):
         gates, tanh_c = self._over_time(x, 4 * n_hidden), self._over_time(x, n_hidden)
         half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], self.dtype), n_hidden)
         self._input_term(x, p["W_xh"] * half, p["b_h"] * half, out=gates)
-        i, f, g, o = self._by_gate(gates)
+        i, f, g, o = self._by_block(gates)
         return SimpleNamespace(
             x=x, states=states, h=h, c=c, tanh_c=tanh_c, gates=gates, i=i, f=f, g=g, o=o,
             W_hh=p["W_hh"] * half, half=half, rest=1 - half, product=np.empty_like(gates[0]),
@@ -460,19 +578,18 @@ class LSTMCell(Cell):
 
     def slopes(self, tape):
         """Return what the gradients get multiplied with, for all steps at once."""
-        d_a = np.empty_like(tape.gates)
-        h_to_c = np.empty_like(tape.c)
-        d_i, d_f, d_g, d_o = self._by_gate(d_a)
+        slope, h_to_c = np.empty_like(tape.gates), np.empty_like(tape.c)
+        slope_i, slope_f, slope_g, slope_o = self._by_block(slope)
         for t in _in_cache(tape.gates):
             i, f, g, o, tanh_c = tape.i[t], tape.f[t], tape.g[t], tape.o[t], tape.tanh_c[t]
-            d_i[t] = g * i * (1 - i)
-            d_f[t] = tape.c[t.start - 1 : t.stop - 1] * f * (1 - f)
-            d_g[t] = i * (1 - g * g)
-            d_o[t] = tanh_c * o * (1 - o)
+            slope_i[t] = g * i * (1 - i)
+            slope_f[t] = tape.c[_one_before(t)] * f * (1 - f)
+            slope_g[t] = i * (1 - g * g)
+            slope_o[t] = tanh_c * o * (1 - o)
             h_to_c[t] = o * (1 - tanh_c * tanh_c)
-        parts = d_a.reshape(*d_a.shape[:2], 4, -1)
+        blocks = slope.reshape(*slope.shape[:2], 4, -1)
         return SimpleNamespace(
-            d_a=d_a, through_c=parts[:, :, :3], d_o=d_o, h_to_c=h_to_c,
+            d_a=slope, through_c=blocks[:, :, :3], through_o=slope_o, h_to_c=h_to_c,
             W_hh_T=np.ascontiguousarray(self.params["W_hh"].T),
         )  # fmt: skip
 
@@ -481,8 +598,8 @@ class LSTMCell(Cell):
         d_c = d_c + d_h * back.h_to_c[t]
         through_c = back.through_c[t]
         through_c *= d_c[:, None]  # i, f and g act on the cell state, o on the hidden state
-        d_o = back.d_o[t]
-        d_o *= d_h
+        through_o = back.through_o[t]
+        through_o *= d_h
         return [back.d_a[t].dot(back.W_hh_T), d_c * tape.f[t]]
 
 
@@ -496,14 +613,22 @@ class GRUCell(Cell):
 
     This is what PyTorch and cuDNN compute. `GRUResetBeforeCell` is the other form, of the paper.
 
+    Backward, with :math:`q = h_{t-1} W_{hn} + b_{hn}`, what the reset gate multiplies:
+
+    .. math::
+        d\_a_z &= d\_h \odot (h_{t-1} - n) \odot z (1 - z), \quad
+        d\_a_n = d\_h \odot (1 - z) \odot (1 - n^2) \\
+        d\_q &= d\_a_n \odot r, \quad d\_a_r = d\_a_n \odot q \odot r (1 - r) \\
+        d\_h_{prev} &= d\_a_{r,z} W_{rz}^\top + d\_q\, W_{hn}^\top + d\_h \odot z
+
     Parameters
     ----------
     n_features, n_hidden, rng, init, recurrent_init, dtype
         As in `Cell`. The columns are those of the reset gate r, the update gate z and the
         candidate n, in this order; `b_hn` of shape (H,) is the bias inside the reset gate's reach.
     update_bias : float or None, default=None
-        Start of the update gate's bias: 1 makes the unit keep its state at first. None leaves it
-        to `init`.
+        Start of the update gate's bias: 1 makes the unit keep most of its state at first. None
+        leaves it to `init`.
 
     Notes
     -----
@@ -517,7 +642,7 @@ class GRUCell(Cell):
     Parameters(W_xh (5, 9), W_hh (3, 9), b_h (9,), b_hn (3,))
     """
 
-    gates = ("r", "z", "n")
+    blocks = ("r", "z", "n")
 
     def __init__(self, n_features, n_hidden, *, update_bias=None, **options):
         super().__init__(n_features, n_hidden, **options)
@@ -527,7 +652,7 @@ class GRUCell(Cell):
     @classmethod
     def shapes(cls, n_features, n_hidden):
         """Return the shape of each parameter, as in `Cell`, and of `b_hn`."""
-        return {**Cell.shapes.__func__(cls, n_features, n_hidden), "b_hn": (n_hidden,)}
+        return {**super().shapes(n_features, n_hidden), "b_hn": (n_hidden,)}
 
     def tape(self, x, state):
         """Return the arrays of a forward pass, with what does not depend on the states."""
@@ -536,7 +661,7 @@ class GRUCell(Cell):
         gates, q = self._over_time(x, 3 * n_hidden), self._over_time(x, n_hidden)
         half = np.repeat(np.array([0.5, 0.5, 1.0], self.dtype), n_hidden)  # as in the LSTM
         self._input_term(x, p["W_xh"] * half, p["b_h"] * half, out=gates)
-        r, z, n = self._by_gate(gates)
+        r, z, n = self._by_block(gates)
         return SimpleNamespace(
             x=x, states=states, h=h, gates=gates, rz=gates[..., : 2 * n_hidden], r=r, z=z, n=n,
             q=q, W_hh=p["W_hh"] * half, b_hn=p.get("b_hn"), product=np.empty_like(gates[0]),
@@ -566,23 +691,23 @@ class GRUCell(Cell):
 
     def slopes(self, tape):
         """Return what the gradients get multiplied with, for all steps at once."""
-        d_a, d_q = np.empty_like(tape.gates), np.empty_like(tape.q)
-        d_r, d_z, d_n = self._by_gate(d_a)
+        slope = np.empty_like(tape.gates)
+        slope_r, slope_z, slope_n = self._by_block(slope)
         for t in _in_cache(tape.gates):
-            r, z, n = tape.r[t], tape.z[t], tape.n[t]
-            d_r[t] = self._slope_of_r(tape, t) * (1 - r)
-            d_z[t] = (tape.h[t.start - 1 : t.stop - 1] - n) * z * (1 - z)
-            d_n[t] = (1 - z) * (1 - n * n)
+            r, z, n, h_prev = tape.r[t], tape.z[t], tape.n[t], tape.h[_one_before(t)]
+            slope_r[t] = tape.q[t] * (1 - r)  # times d_q, in which r is already
+            slope_z[t] = (h_prev - n) * z * (1 - z)
+            slope_n[t] = (1 - z) * (1 - n * n)
+        return self._back(slope, d_q=np.empty_like(tape.q))
+
+    def _back(self, slope, d_q=None):
+        """Return the arrays of a backward pass; `d_a` holds the slopes at first."""
         W_rz, W_n = self._rz_and_n(self.params["W_hh"])
+        d_r, d_z, d_n = self._by_block(slope)
         return SimpleNamespace(
-            d_a=d_a, d_rz=d_a[..., : 2 * self.n_hidden], d_r=d_r, d_z=d_z, d_n=d_n, d_q=d_q,
+            d_a=slope, d_rz=slope[..., : 2 * self.n_hidden], d_r=d_r, d_z=d_z, d_n=d_n, d_q=d_q,
             W_rz_T=np.ascontiguousarray(W_rz.T), W_n_T=np.ascontiguousarray(W_n.T),
         )  # fmt: skip
-
-    @staticmethod
-    def _slope_of_r(tape, t):
-        """Return the slope of r, but for the factor 1 - r."""
-        return tape.q[t]
 
     def step_backward(self, tape, back, t, d_h):
         """Go back through step t: `d_a[t]` holds the slopes, and becomes d_a."""
@@ -598,12 +723,12 @@ class GRUCell(Cell):
 
     def _recurrent_gradients(self, tape, back, d_params):
         """Write the gradients of W_hh and b_hn; return d_a of all time steps."""
-        h_prev, d_q = _rows(tape.h[:-1]), _rows(back.d_q[1:])
+        h_prev, d_q = rows_of(tape.h[:-1]), rows_of(back.d_q[1:])
         d_W_rz, d_W_n = self._rz_and_n(d_params["W_hh"])
-        np.matmul(h_prev.T, _rows(back.d_rz[1:]), out=d_W_rz)
+        np.matmul(h_prev.T, rows_of(back.d_rz[1:]), out=d_W_rz)
         np.matmul(h_prev.T, d_q, out=d_W_n)
         np.sum(d_q, axis=0, out=d_params["b_hn"])
-        return _rows(back.d_a[1:])
+        return rows_of(back.d_a[1:])
 
 
 class GRUResetBeforeCell(GRUCell):
@@ -612,7 +737,12 @@ class GRUResetBeforeCell(GRUCell):
     .. math:: n = \tanh(x_t W_{xh} + (r \odot h_{t-1}) W_{hh} + b_h)
 
     All else is as in `GRUCell`. There is no `b_hn`, and no fused recurrent product: the candidate
-    has to wait for the reset gate.
+    has to wait for the reset gate. Backward, q is :math:`r \odot h_{t-1}`, what the gate lets
+    through:
+
+    .. math::
+        d\_q = d\_a_n W_{hn}^\top, \quad d\_a_r = d\_q \odot h_{t-1} \odot r (1 - r), \quad
+        d\_h_{prev} = d\_a_{r,z} W_{rz}^\top + d\_q \odot r + d\_h \odot z
 
     Parameters
     ----------
@@ -621,8 +751,7 @@ class GRUResetBeforeCell(GRUCell):
 
     Notes
     -----
-    The form of Cho et al. (2014) and of Chung et al., "Empirical evaluation of gated recurrent
-    neural networks on sequence modeling" (2014).
+    The form of Cho et al. (2014). Some texts write 1 - z where this one has z.
 
     Examples
     --------
@@ -633,7 +762,7 @@ class GRUResetBeforeCell(GRUCell):
     @classmethod
     def shapes(cls, n_features, n_hidden):
         """Return the shape of each parameter, as in `Cell`."""
-        return Cell.shapes.__func__(cls, n_features, n_hidden)
+        return super(GRUCell, cls).shapes(n_features, n_hidden)
 
     def tape(self, x, state):
         """Return the arrays of a forward pass; here q is what the reset gate lets through."""
@@ -651,10 +780,16 @@ class GRUResetBeforeCell(GRUCell):
         np.tanh(n, out=n)
         self._mix(tape, t)
 
-    @staticmethod
-    def _slope_of_r(tape, t):
-        """Return the slope of r, but for the factor 1 - r."""
-        return tape.h[t.start - 1 : t.stop - 1] * tape.r[t]
+    def slopes(self, tape):
+        """Return what the gradients get multiplied with, for all steps at once."""
+        slope = np.empty_like(tape.gates)
+        slope_r, slope_z, slope_n = self._by_block(slope)
+        for t in _in_cache(tape.gates):
+            r, z, n, h_prev = tape.r[t], tape.z[t], tape.n[t], tape.h[_one_before(t)]
+            slope_r[t] = h_prev * r * (1 - r)
+            slope_z[t] = (h_prev - n) * z * (1 - z)
+            slope_n[t] = (1 - z) * (1 - n * n)
+        return self._back(slope)
 
     def step_backward(self, tape, back, t, d_h):
         """Go back through step t: `d_a[t]` holds the slopes, and becomes d_a."""
@@ -671,9 +806,9 @@ class GRUResetBeforeCell(GRUCell):
     def _recurrent_gradients(self, tape, back, d_params):
         """Write the gradient of W_hh; return d_a of all time steps."""
         d_W_rz, d_W_n = self._rz_and_n(d_params["W_hh"])
-        np.matmul(_rows(tape.h[:-1]).T, _rows(back.d_rz[1:]), out=d_W_rz)
-        np.matmul(_rows(tape.q[1:]).T, _rows(back.d_n[1:]), out=d_W_n)
-        return _rows(back.d_a[1:])
+        np.matmul(rows_of(tape.h[:-1]).T, rows_of(back.d_rz[1:]), out=d_W_rz)
+        np.matmul(rows_of(tape.q[1:]).T, rows_of(back.d_n[1:]), out=d_W_n)
+        return rows_of(back.d_a[1:])
 
 
 def sum_by_token(ids, rows, out):
@@ -719,7 +854,7 @@ CELLS = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell, "gru_reset_before": G
 """The cells by name."""
 
 
-def _rows(array):
+def rows_of(array):
     """Return time and sequences as one axis: (T, N, H) to (T N, H)."""
     return array.reshape(-1, array.shape[-1])
 
@@ -731,6 +866,16 @@ def _in_cache(gates):
         yield slice(start, min(start + n_steps, len(gates)))
 
 
+def _one_before(t):
+    """Return the slice of the time steps that come one before these."""
+    return slice(t.start - 1, t.stop - 1)
+
+
+def _logistic(a):
+    """Return 1 / (1 + exp(-a)), without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * a))
+
+
 def _logistic_of_halves(half_a):
     """Turn a / 2 into sigma(a), in place."""
     np.tanh(half_a, out=half_a)
@@ -738,7 +883,7 @@ def _logistic_of_halves(half_a):
     half_a *= 0.5
 
 
-def _check_step_shapes(x, h_prev, W_xh, W_hh, b_h):
+def _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=1):
     """Raise a ValueError that names the first array whose shape does not fit, and why."""
     if x.ndim != 2:
         hint = {
@@ -746,11 +891,17 @@ def _check_step_shapes(x, h_prev, W_xh, W_hh, b_h):
             3: "these are whole sequences; one time step of them is x[:, t]",
         }.get(x.ndim, "each row is the input of one sequence")
         raise ValueError(f"x has shape {x.shape}: expected (n_sequences, n_features); {hint}")
-    (n_sequences, n_features), n_hidden = x.shape, b_h.shape[-1] if b_h.ndim else 0
+    (n_sequences, n_features), n_columns = x.shape, b_h.shape[-1] if b_h.ndim else 0
+    n_hidden = n_columns // n_blocks
+    side_by_side = f", {n_blocks} blocks of n_hidden" if n_blocks > 1 else ""
     expected = {
-        "b_h": (b_h, (n_hidden,), "one bias for each hidden unit"),
-        "W_xh": (W_xh, (n_features, n_hidden), "x has n_features columns, b_h has n_hidden"),
-        "W_hh": (W_hh, (n_hidden, n_hidden), "b_h has n_hidden numbers"),
+        "b_h": (b_h, (n_blocks * n_hidden,), "one bias for each hidden unit" + side_by_side),
+        "W_xh": (
+            W_xh,
+            (n_features, n_columns),
+            "x has n_features columns, b_h has n_hidden" + side_by_side,
+        ),
+        "W_hh": (W_hh, (n_hidden, n_columns), "b_h has n_hidden numbers" + side_by_side),
         "h_prev": (h_prev, (n_sequences, n_hidden), "one state for each row of x"),
     }
     for name, (array, shape, reason) in expected.items():

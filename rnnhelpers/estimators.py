@@ -362,7 +362,6 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def _make_network(self, rng):
         """Make the untrained network."""
-        options = self.cell_options
         return make_network(
             self.cell,
             self._n_inputs,
@@ -374,7 +373,7 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             pooling=self.pooling,
             rng=rng,
             dtype=self.dtype,
-            **(CELL_OPTIONS[self.cell] if options is None else options),
+            **CELL_OPTIONS[self.cell] | (self.cell_options or {}),
         )
 
     @property
@@ -608,7 +607,7 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
     clip_norm : float or None, default=1.0
         Largest length of the gradient.
     cell_options : dict, optional
-        Settings of the cells; by default those of `rnnhelpers.network.CELL_OPTIONS`.
+        Settings of the cells, beside or instead of `rnnhelpers.network.CELL_OPTIONS`.
     validation_fraction : float, default=0.0
         Share of the samples that are held out. If there are any, their loss is computed after each
         epoch, and the parameters end up as they were when it was smallest. The classifier holds

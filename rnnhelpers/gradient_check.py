@@ -10,7 +10,7 @@ from rnnhelpers.initialization import as_generator
 STEP = 6e-6
 """Default step: about the cube root of float64's precision, where the error is smallest."""
 TOLERANCE = 1e-6
-"""Default tolerance: a right gradient is usually within 1e-8, a wrong one off by 1e-2 or more."""
+"""Default tolerance: a right gradient is usually within 1e-7, wrong ones are mostly far off."""
 FLOOR = 1e-3
 """Entries below this share of the largest gradient are compared as if they were that large."""
 

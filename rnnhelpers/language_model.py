@@ -1,8 +1,10 @@
 """A recurrent language model: what comes next? (taught in notebooks 06 and 07)."""
 
+import inspect
+
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number
+from rnnhelpers._validation import check_count, check_ids, check_number
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
@@ -46,20 +48,23 @@ class LanguageModel:
         Its largest learning rate: it rises to that in `n_warmup` updates, then falls along a
         cosine to zero.
     optimizer_options : dict, optional
-        Further settings of the optimiser. By default AdamW decays the weights by 0.1, and Adam's
-        second beta is 0.99.
+        Further settings of the optimiser, beside or instead of the course's: by default AdamW
+        decays the weights by 0.1, and Adam's second beta is 0.99.
     n_warmup : int, default=100
         Number of updates in which the learning rate rises; at most half of them.
     clip_norm : float or None, default=1.0
         Largest length of the gradient.
     cell_options : dict, optional
-        Settings of the cells. By default the recurrent weights start orthogonal, and the biases of
-        the LSTM's forget gate and of the GRU's update gate at 1.
+        Settings of the cells, beside or instead of the course's: by default the recurrent weights
+        start orthogonal, and the biases of the LSTM's forget gate and of the GRU's update gate
+        at 1.
     unigram_bias : bool, default=True
         Whether the output bias starts at the logarithm of how often each token occurs, so that
         nothing has to be learned for that. Without it the first loss is near log V.
     evaluate_every : int, default=200
         Number of updates from one look at the held-out loss to the next.
+    patience : int or None, default=None
+        Stop when the held-out loss has not become smaller in this many looks in a row.
     seed : int, default=0
         Seed of the first weights.
     dtype : {"float32", "float64"}, default="float32"
@@ -104,11 +109,22 @@ class LanguageModel:
         cell_options=None,
         unigram_bias=True,
         evaluate_every=200,
+        patience=None,
         seed=0,
         dtype="float32",
     ):
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self._check_settings()
+
+    def __repr__(self):
+        """Show the settings that are not the defaults."""
+        defaults = inspect.signature(type(self)).parameters
+        shown = [
+            f"{name}={value!r}"
+            for name, value in self.settings.items()
+            if value != defaults[name].default
+        ]
+        return f"LanguageModel({', '.join(shown)})"
 
     def _check_settings(self):
         """Say at once what has no meaning."""
@@ -120,16 +136,35 @@ class LanguageModel:
         for name in counts:
             check_count(name, settings[name])
         check_count("n_warmup", settings["n_warmup"], smallest=0)
-        if settings["n_embedding"] is not None:
-            check_count("n_embedding", settings["n_embedding"])
+        for name in ("n_embedding", "patience"):
+            if settings[name] is not None:
+                check_count(name, settings[name])
         float_dtype(settings["dtype"])
         as_generator(settings["seed"])
         check_number("learning_rate", settings["learning_rate"], above=0)
         if settings["clip_norm"] is not None:
             check_number("clip_norm", settings["clip_norm"], above=0)
+        try:  # the smallest cell there is, to see whether the options are known
+            cell = CELLS[settings["cell"]](1, 1, rng=0, **self._cell_options())
+            self._make_optimizer(cell.params)
+        except TypeError as error:
+            raise TypeError(f"cell_options or optimizer_options do not fit: {error}") from None
+
+    def _cell_options(self):
+        """Return the settings of the cells: the course's, and those that are given."""
+        return CELL_OPTIONS[self.settings["cell"]] | (self.settings["cell_options"] or {})
+
+    def _make_optimizer(self, params):
+        """Make the optimiser: with the course's settings, and those that are given."""
+        settings, name = self.settings, self.settings["optimizer"]
+        options = OPTIMIZER_OPTIONS.get(name, {}) | (settings["optimizer_options"] or {})
+        return OPTIMIZERS[name](params, learning_rate=settings["learning_rate"], **options)
 
     def fit(self, text, held_out=None, *, progress=True):
-        """Learn from a text.
+        """Learn from a text, anew.
+
+        The keyboard's interrupt (in Jupyter the stop button) ends it early; the model can then be
+        used, though the learning rate had not come down yet.
 
         Parameters
         ----------
@@ -157,7 +192,16 @@ class LanguageModel:
         """
         settings = self.settings
         text = _as_tokens("text", text)
-        held_out = None if held_out is None else _as_tokens("held_out", held_out)
+        needed = settings["n_sequences"] + 1
+        if len(text) < needed:
+            raise ValueError(
+                f"text has {len(text)} tokens: expected at least {needed}, for n_sequences="
+                f"{needed - 1}; use fewer strands, or a longer text"
+            )
+        if held_out is not None:
+            _check_form("held_out", held_out, isinstance(text, str))
+            if len(held_out) < 2:
+                raise ValueError("held_out has 1 token: expected at least 2, to predict the second")
         found = sorted(set(text) - {UNKNOWN})
         if len(found) < 2:
             raise ValueError(
@@ -169,11 +213,7 @@ class LanguageModel:
         if settings["unigram_bias"]:
             counts = np.bincount(ids, minlength=len(self.tokens_)) + 1
             self.network_.readout.params["b_y"] = np.log(counts / counts.sum())
-        optimizer = OPTIMIZERS[settings["optimizer"]](
-            self.network_.params,
-            learning_rate=settings["learning_rate"],
-            **(settings["optimizer_options"] or OPTIMIZER_OPTIONS.get(settings["optimizer"], {})),
-        )
+        optimizer = self._make_optimizer(self.network_.params)
         self.history_ = History()
         try:
             self.history_ = train(
@@ -185,10 +225,11 @@ class LanguageModel:
                 schedule=self._schedule,
                 evaluate=None if held_out is None else self._evaluation(self.encode(held_out)),
                 evaluate_every=settings["evaluate_every"],
+                patience=settings["patience"] if held_out is not None else None,
                 progress=progress,
             )
-        except DivergedError as error:
-            self.history_ = error.history
+        except (DivergedError, KeyboardInterrupt) as error:
+            self.history_ = getattr(error, "history", self.history_)
             raise
         return self
 
@@ -197,7 +238,6 @@ class LanguageModel:
         settings, n_tokens = self.settings, len(tokens)
         self.tokens_, self.of_characters_ = list(tokens), of_characters
         self._ids = {token: number for number, token in enumerate(tokens)}
-        options = settings["cell_options"]
         self.network_ = make_network(
             settings["cell"],
             n_tokens,
@@ -207,7 +247,7 @@ class LanguageModel:
             n_embedding=settings["n_embedding"],
             rng=settings["seed"],
             dtype=settings["dtype"],
-            **(CELL_OPTIONS[settings["cell"]] if options is None else options),
+            **self._cell_options(),
         )
 
     def _schedule(self, step):
@@ -269,12 +309,41 @@ class LanguageModel:
         Raises
         ------
         TypeError
-            If it is neither a string nor a list of strings.
+            If it is not of the form of the training text: a string, or a list of strings.
         ValueError
             If it is empty, or the model has not been fitted.
         """
         self._check_fitted()
-        return np.array([self._ids.get(token, 0) for token in _as_tokens("text", text)])
+        _check_form("text", text, self.of_characters_)
+        return np.array([self._ids.get(token, 0) for token in text])
+
+    def decode(self, ids):
+        """Read token ids back.
+
+        Parameters
+        ----------
+        ids : array-like of int, shape (n_tokens_of_text,)
+            Token ids.
+
+        Returns
+        -------
+        str or list of str
+            The text, in the form of the training text; ``"<unk>"`` for id 0.
+
+        Raises
+        ------
+        TypeError
+            If the ids are not whole numbers.
+        ValueError
+            If an id is no token, or the model has not been fitted.
+        """
+        self._check_fitted()
+        ids = np.asarray(ids)
+        if ids.dtype.kind not in "iu":
+            raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
+        check_ids("ids", ids, len(self.tokens_))
+        tokens = [self.tokens_[number] for number in ids.tolist()]
+        return "".join(tokens) if self.of_characters_ else tokens
 
     def log_probabilities(self, text):
         """Compute how likely each token of a text is, after all the tokens before it.
@@ -327,7 +396,8 @@ class LanguageModel:
         ----------
         text : str or list of str
             A text that the model has not learned from. Of a list the characters of its tokens
-            are counted, so that models of characters and of words can be compared.
+            are counted. A model of words then looks better than it is: an unknown word costs the
+            same however long it is, and the spaces cost nothing.
 
         Returns
         -------
@@ -367,7 +437,8 @@ class LanguageModel:
         top_k : int, optional
             Draw from this many of the likeliest tokens only; 1 always takes the likeliest.
         rng : numpy.random.Generator or int, default=0
-            Source of the draws.
+            Source of the draws. The same seed draws the same text; for another one each time hand
+            in a generator, which moves on.
 
         Returns
         -------
@@ -388,15 +459,15 @@ class LanguageModel:
             check_count("top_k", top_k)
         logits, state = self.network_.readout.params["b_y"], None
         if not isinstance(prompt, str | list | tuple) or len(prompt):
-            run = self.network_.forward(self.encode(_as_tokens("prompt", prompt))[None])
+            _check_form("prompt", prompt, self.of_characters_)
+            run = self.network_.forward(self.encode(prompt)[None])
             logits, state = run.outputs[0, -1], run.final_state
         written = []
         for _ in range(n_tokens):
             written.append(_draw(logits, temperature, top_k, rng))
             run = self.network_.forward(np.array([written[-1:]]), state)
             logits, state = run.outputs[0, -1], run.final_state
-        tokens = [self.tokens_[number] for number in written]
-        return "".join(tokens) if self.of_characters_ else tokens
+        return self.decode(written)
 
     def save(self, path):
         """Write the model to a file, whole or not at all.
@@ -478,12 +549,28 @@ def _as_tokens(name, text):
     return text
 
 
+def _check_form(name, text, of_characters):
+    """Raise unless a text has the form of the training text."""
+    text = _as_tokens(name, text)
+    if of_characters and not isinstance(text, str):
+        raise TypeError(
+            f"{name} is a {type(text).__name__}: expected a string, since this model's tokens are "
+            "characters; use ''.join or ' '.join"
+        )
+    if not of_characters and isinstance(text, str):
+        raise TypeError(
+            f"{name} is a string: expected a list of strings, since this model's tokens are not "
+            "characters; cut it as the training text was, as in text.split()"
+        )
+
+
 def _draw(logits, temperature, top_k, rng):
     """Draw the next token."""
     logits = logits.astype(np.float64)
     logits[0] = -np.inf  # never "<unk>"
     if top_k is not None and top_k < len(logits):
         logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
-    weights = np.exp((logits - logits.max()) / temperature)
+    with np.errstate(over="ignore"):  # at a temperature near 0 all but the likeliest vanish
+        weights = np.exp((logits - logits.max()) / temperature)
     total = np.cumsum(weights)
     return int(np.searchsorted(total, rng.random() * total[-1], side="right"))

@@ -1,8 +1,21 @@
 """Layers around and on top of the cells: embedding, read-out, stacked and bidirectional layers.
 
 Each layer has `params`, a `forward` that returns what it computed, and a `backward` that returns
-the gradients of its parameters and of its input. `bind` puts the parameters into a larger flat
-vector, together with those of other layers.
+the gradients of its parameters and, but for token ids, of its input.
+
+To train several layers together, put their parameters into one flat vector, and `bind` the layers
+to their parts of it. (`Network` and `RecurrentLayers` do that for theirs.)
+
+Examples
+--------
+>>> from rnnhelpers.cells import RNNCell
+>>> cell, readout = RNNCell(3, 4, rng=0), Linear(4, 2, rng=1)
+>>> params = Parameters({"rnn": cell.params, "readout": readout.params})  # a copy of both
+>>> cell.bind(params.part("rnn"))
+>>> readout.bind(params.part("readout"))
+>>> params.flat[:] = 0  # from now on this is what they compute with
+>>> cell.params["W_xh"].any(), readout.params["b_y"].any()
+(np.False_, np.False_)
 """
 
 from typing import NamedTuple
@@ -18,7 +31,7 @@ from rnnhelpers._validation import (
     check_shape,
     check_state,
 )
-from rnnhelpers.cells import CELLS, sum_by_token
+from rnnhelpers.cells import CELLS, rows_of, sum_by_token
 from rnnhelpers.initialization import as_generator, glorot, uniform
 from rnnhelpers.parameters import Parameters, float_dtype
 from rnnhelpers.unrolling import (
@@ -251,7 +264,8 @@ class RecurrentLayers:
     Parameters
     ----------
     cells : list of Cell
-        The cells: from the lowest layer up, and in each layer forward before backward.
+        The cells: from the lowest layer up, and in each layer forward before backward. They are
+        taken over: their parameters become parts of `params`, so make an optimiser afterwards.
     bidirectional : bool, default=False
         Whether each layer reads in both directions.
 
@@ -287,6 +301,8 @@ class RecurrentLayers:
                 f"cells has {len(self.cells)}: expected "
                 + ("two for each layer" if bidirectional else "at least one")
             )
+        if len({id(cell) for cell in self.cells}) < len(self.cells):
+            raise ValueError("a cell is in cells twice: expected different ones; use copy.deepcopy")
         n_features = self.cells[0].n_features
         for number, cell in enumerate(self.cells):
             if number % self.n_directions == 0 and number:
@@ -303,6 +319,11 @@ class RecurrentLayers:
         ]
         named = zip(self.names, self.cells, strict=True)
         self.bind(Parameters({name: cell.params for name, cell in named}))
+
+    def __setstate__(self, state):
+        """Tie the cells to the one flat vector again after unpickling or copying."""
+        self.__dict__.update(state)
+        self.bind(self.params)
 
     def _layer(self, number):
         """Return the cells of the layer that this cell is in."""
@@ -495,12 +516,7 @@ def _as_rows(array, like=None):
     like = array if like is None else like
     if like.ndim == 3 and not like.flags.c_contiguous:
         time_first = array.swapaxes(0, 1)
-        return _flat(time_first), lambda rows: rows.reshape(*time_first.shape[:2], -1).swapaxes(
+        return rows_of(time_first), lambda rows: rows.reshape(*time_first.shape[:2], -1).swapaxes(
             0, 1
         )
-    return _flat(array), lambda rows: rows.reshape(*array.shape[:-1], -1)
-
-
-def _flat(array):
-    """Return all axes but the last as one."""
-    return array.reshape(-1, array.shape[-1])
+    return rows_of(array), lambda rows: rows.reshape(*array.shape[:-1], -1)

@@ -111,7 +111,7 @@ def cross_entropy(
     >>> loss, d_logits = cross_entropy([[2.0, 1.0, 0.0]], [0])
     >>> round(loss, 4)  # -log(0.6652), see softmax
     0.4076
-    >>> d_logits.round(4)  # up with the right class, down with the others
+    >>> d_logits.round(4)  # a step against it raises the right class's logit
     array([[-0.3348,  0.2447,  0.09  ]])
 
     Of two sequences, the second is one step shorter:

@@ -15,7 +15,7 @@ CELL_OPTIONS = {
     "gru": {"recurrent_init": "orthogonal", "update_bias": 1.0},
     "gru_reset_before": {"recurrent_init": "orthogonal", "update_bias": 1.0},
 }
-"""Settings of the cells that learn well: they keep their state at first."""
+"""Settings with which the cells learn well: they keep most of their state at first."""
 MAX_LAYERS = 1000
 """A description of a network with more layers is taken for a mistake."""
 
@@ -41,7 +41,8 @@ class Network:
     Parameters
     ----------
     layers : RecurrentLayers
-        What reads the sequences.
+        What reads the sequences. It and the other layers are taken over: their parameters become
+        parts of `params`, so make an optimiser afterwards.
     readout : Linear
         What makes outputs of states.
     embedding : Embedding, optional

@@ -1,7 +1,7 @@
 """From gradients to better parameters (taught in notebook 06).
 
 Update rules, clipping, and schedules of the learning rate. Parameters and their gradients are flat
-vectors (`rnnhelpers.parameters`), so that each rule reads like its equation, for one number.
+vectors (`rnnhelpers.parameters`), so that each rule is written once for all numbers.
 """
 
 import math
@@ -27,7 +27,8 @@ class Optimizer:
     params : Parameters
         What is to be learned. `step` changes these numbers in place.
     learning_rate : float
-        Length of a step, above 0. It may be set to another value between steps.
+        What the gradient, or what the rule makes of it, is multiplied by; above 0. It may be set
+        to another value between steps.
 
     Attributes
     ----------
@@ -46,7 +47,7 @@ class Optimizer:
 
     @property
     def learning_rate(self):
-        """Length of a step."""
+        """What the step is multiplied by."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -109,7 +110,7 @@ class SGD(Optimizer):
     params : Parameters
         What is to be learned, changed in place.
     learning_rate : float, default=0.01
-        Length of a step, :math:`\eta`.
+        The factor :math:`\eta`.
     momentum : float, default=0.0
         Share of the velocity that is kept from step to step, :math:`\mu`, below 1.
     nesterov : bool, default=False
@@ -241,7 +242,7 @@ class RMSprop(Optimizer):
     params : Parameters
         What is to be learned, changed in place.
     learning_rate : float, default=0.01
-        Length of a step, :math:`\eta`.
+        The factor :math:`\eta`.
     decay : float, default=0.99
         Share of the mean that is kept from step to step, :math:`\rho`, below 1 (PyTorch's `alpha`).
     epsilon : float, default=1e-8
@@ -268,7 +269,7 @@ class RMSprop(Optimizer):
     --------
     >>> params = Parameters({"w": [1.0, -2.0]})
     >>> optimizer = RMSprop(params, learning_rate=0.01)
-    >>> optimizer.step(2 * params.flat)  # the mean starts at 0, so the first step is ten times long
+    >>> optimizer.step(2 * params.flat)  # the mean starts at 0, so the first step is ten times as long
     >>> params["w"].round(4)
     array([ 0.9, -1.9])
     """
@@ -303,7 +304,7 @@ class Adam(Optimizer):
     params : Parameters
         What is to be learned, changed in place.
     learning_rate : float, default=0.001
-        Length of a step, :math:`\eta`.
+        The factor :math:`\eta`.
     beta1, beta2 : float, default=0.9 and 0.999
         Share of each mean that is kept from step to step, below 1.
     epsilon : float, default=1e-8
@@ -491,7 +492,7 @@ def clip_by_value(d_params, limit):
 
 
 def warmup_cosine(step, n_steps, *, peak=1.0, n_warmup=0, final=0.0):
-    """Return the learning rate of a step: up in a straight line, then down along a cosine.
+    """Return the factor of the learning rate at a step: up in a line, then down along a cosine.
 
     Parameters
     ----------
@@ -500,7 +501,8 @@ def warmup_cosine(step, n_steps, *, peak=1.0, n_warmup=0, final=0.0):
     n_steps : int
         Where the cosine ends. What comes after has the final rate.
     peak : float, default=1.0
-        The highest rate, that of step `n_warmup`.
+        The highest value, that of step `n_warmup`. With 1 what is returned is a factor, as
+        `rnnhelpers.training.train` wants it; with the learning rate itself it is a rate.
     n_warmup : int, default=0
         Number of steps before that, with rates that grow evenly from above 0.
     final : float, default=0.0
@@ -545,19 +547,20 @@ def warmup_cosine(step, n_steps, *, peak=1.0, n_warmup=0, final=0.0):
     return peak * (final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2)
 
 
-def exponential_decay(step, *, start, factor, every=1):
-    """Return the learning rate of a step: multiplied by a factor every few steps.
+def exponential_decay(step, *, factor, every=1, start=1.0):
+    """Return the factor of the learning rate at a step: it shrinks every few steps.
 
     Parameters
     ----------
     step : int
         Number of steps taken before this one: 0 for the first.
-    start : float
-        The first rate.
     factor : float
-        What it is multiplied with, between 0 and 1.
+        What the rate is multiplied with, between 0 and 1.
     every : int, default=1
         Number of steps that have the same rate.
+    start : float, default=1.0
+        The first value. With 1 what is returned is a factor, as `rnnhelpers.training.train` wants
+        it; with the learning rate itself it is a rate.
 
     Returns
     -------

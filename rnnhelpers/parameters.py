@@ -20,7 +20,8 @@ class Parameters(Mapping):
     ----------
     arrays : mapping of str to array-like
         The arrays, which are copied; their order is kept. The value may itself be `Parameters`;
-        its names then get the prefix of its own name and a dot, as in ``"rnn.W_xh"``.
+        its names then get the prefix of its own name and a dot, as in ``"rnn.W_xh"``. Layers go on
+        using their own arrays, until their `bind` is called with a part of the new ones.
     dtype : dtype, optional
         float32 or float64. By default the type of the arrays: float64 if they differ or are whole
         numbers.

@@ -26,12 +26,12 @@ class DivergedError(ArithmeticError):
         self.history = history
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What a training recorded."""
 
     losses: list = field(default_factory=list)
-    """Loss of each step, before its update."""
+    """Loss of each step, before its update: for a cross-entropy in nats a target."""
     gradient_norms: list = field(default_factory=list)
     """Length of the gradient at each step, before clipping."""
     learning_rates: list = field(default_factory=list)
@@ -41,7 +41,7 @@ class History:
     best_step: int | None = None
     """Number of steps after which the held-out loss was smallest."""
     stopped: str = "finished"
-    """Why it ended: "finished", "no improvement" or "interrupted"."""
+    """Why it ended: "finished", "no improvement", "interrupted" or "diverged"."""
 
     @property
     def n_steps(self):
@@ -52,6 +52,12 @@ class History:
     def best_loss(self):
         """The smallest held-out loss, or None."""
         return min((loss for _, loss in self.held_out), default=None)
+
+    def __repr__(self):
+        """Say how it went, without all the numbers."""
+        went = f"loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}" if self.losses else "no loss"
+        best = f", best held-out loss {self.best_loss:.4g}" if self.held_out else ""
+        return f"History({self.n_steps} steps, {self.stopped}; {went}{best})"
 
 
 def contiguous_batches(ids, n_sequences, n_steps):
@@ -68,7 +74,8 @@ def contiguous_batches(ids, n_sequences, n_steps):
     n_sequences : int
         Number of strands N.
     n_steps : int
-        Number of time steps T of a batch. The last batch may have fewer.
+        Number of time steps T of a batch. The last batch may have fewer. What does not fill a
+        step of all strands at the end, fewer than `n_sequences` tokens, is left out.
 
     Yields
     ------
@@ -188,7 +195,8 @@ def train(
     clip_norm : float, optional
         Scale the gradient down to this length when it is longer.
     schedule : callable, optional
-        Takes the number of steps taken so far, returns a factor for the learning rate.
+        Takes the number of steps taken so far, returns a factor for the learning rate, as in
+        ``lambda step: warmup_cosine(step, 1000, n_warmup=100)``.
     evaluate : callable, optional
         Takes nothing, returns the held-out loss.
     evaluate_every : int, default=100
@@ -202,7 +210,8 @@ def train(
     -------
     History
         What was recorded. The keyboard's interrupt (in Jupyter the stop button) ends the training
-        after the step that it is at; the history is returned all the same.
+        after the step that it is at, and says so; the history is returned all the same. A second
+        one stops at once; then the interrupt itself carries the history.
 
     Raises
     ------
@@ -240,14 +249,20 @@ def train(
         n_steps = len(batches)
     bar = tqdm(total=n_steps, disable=not progress, unit="step")
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # we look ourselves
-    with bar, threadpool_limits(1, user_api="blas"), quiet, _interrupt_between_steps() as interrupt:
+    with (
+        bar,
+        threadpool_limits(1, user_api="blas"),
+        quiet,
+        run.good_parameters_at_an_interrupt(),
+        _interrupt_between_steps() as interrupt,
+    ):
         for batch in batches:
             run.step(batch)
             if bar.update():
                 bar.set_postfix(run.summary(), refresh=False)
             done = n_steps is not None and run.history.n_steps >= n_steps
-            if evaluate and not done and run.history.n_steps % evaluate_every == 0:
-                run.look()
+            if evaluate and not done and run.history.n_steps % evaluate_every == 0 and run.look():
+                run.history.stopped = "no improvement"
             if interrupt.is_set():
                 run.history.stopped = "interrupted"
             if done or run.history.stopped != "finished":
@@ -256,6 +271,11 @@ def train(
             raise ValueError("batches is empty: expected at least one; was an iterator used up?")
         run.end()
         bar.set_postfix(run.summary())
+    if run.history.stopped == "interrupted":
+        print(
+            f"Interrupted after {run.history.n_steps} steps. What was learned until then is kept; "
+            "a new training starts anew."
+        )
     return run.history
 
 
@@ -302,61 +322,76 @@ class _Training:
             np.copyto(self.last_good, params.flat)
             self.optimizer.step(d_params)
         except NonFiniteError as error:
-            self.diverged(str(error), error)
+            self.diverged(_what(error))
         history.losses.append(float(loss))
         history.gradient_norms.append(float(norm))
         history.learning_rates.append(self.optimizer.learning_rate)
 
     def look(self):
-        """Compute the held-out loss; keep the parameters if they are the best so far."""
+        """Compute the held-out loss, keep the best parameters; return whether to lose patience."""
         history = self.history
         try:
             loss = float(self.evaluate())
         except NonFiniteError as error:
-            self.diverged(str(error), error)
+            self.diverged(f"looking at held-out data, {_what(error)}")
         if not np.isfinite(loss):
             self.diverged(f"the held-out loss is {loss}")
+        is_best = not history.held_out or loss < history.best_loss
         history.held_out.append((history.n_steps, loss))
-        if loss <= history.best_loss:
+        if is_best:
             history.best_step, self.best = history.n_steps, self.optimizer.params.flat.copy()
         since = sum(step > history.best_step for step, _ in history.held_out)
-        if self.patience and since >= self.patience:
-            history.stopped = "no improvement"
+        return bool(self.patience) and since >= self.patience
 
     def end(self):
         """Look once more, and go back to the best parameters."""
         history = self.history
         if self.evaluate and (not history.held_out or history.held_out[-1][0] < history.n_steps):
-            stopped = history.stopped
             self.look()
-            history.stopped = stopped
         if self.best is not None:
             self.optimizer.params.flat[:] = self.best
         self.optimizer.learning_rate = self.base_rate
 
-    def diverged(self, what, cause=None):
+    @contextlib.contextmanager
+    def good_parameters_at_an_interrupt(self):
+        """Lose nothing when a second interrupt stops a step in the middle."""
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            self.go_back()
+            self.history.stopped, error.history = "interrupted", self.history
+            raise
+
+    def go_back(self):
+        """Put the parameters back to the best ones, or to the last whose loss was a number."""
+        self.optimizer.params.flat[:] = self.last_good if self.best is None else self.best
+        self.optimizer.learning_rate = self.base_rate
+
+    def diverged(self, what):
         """Go back to good parameters, and say what happened and what to try."""
-        params, history = self.optimizer.params, self.history
-        params.flat[:] = self.last_good if self.best is None else self.best
-        rate, self.optimizer.learning_rate = self.optimizer.learning_rate, self.base_rate
-        step, norms = history.n_steps + 1, history.gradient_norms[-3:]
-        told = ", ".join(f"{norm:.3g}" for norm in norms)
+        history, rate = self.history, self.optimizer.learning_rate
+        history.stopped = "diverged"
+        self.go_back()
+        if history.losses:
+            losses, norms = (
+                ", ".join(f"{number:.3g}" for number in numbers[-3:])
+                for numbers in (history.losses, history.gradient_norms)
+            )
+            before = f"Before that the losses were {losses}, the gradient's lengths {norms}."
+        else:
+            before = "It is the first step, so look at the data and at the initial weights."
+        clip = "" if self.clip_norm else "clip_norm=1, then "
         back = (
-            f"best ones, of step {history.best_step}" if history.best_step is not None
-            else "last ones with a finite loss"
-        )  # fmt: skip
-        try_this = [f"a smaller learning rate (it is {rate:.3g})"]
-        if self.clip_norm is None:
-            try_this.append("clip_norm=1")
-        try_this.append("smaller initial weights, or inputs scaled to about 1")
+            "they were before the last update, and perhaps of no use"
+            if history.best_step is None
+            else f"they were at their best, after step {history.best_step}"
+        )
         raise DivergedError(
-            f"training stopped at step {step}: {what}. "
-            + (f"The gradient's length before was {told}. " if norms else
-               "It is the first step, so look at the data and at the initial weights. ")
-            + f"Try {'; '.join(try_this)}. The parameters are put back to the {back}; "
-            "the error's history has what was recorded.",
+            f"training stopped at step {history.n_steps + 1}: {what}. {before} Try {clip}a smaller "
+            f"learning rate (it was {rate:.3g} at this step). The parameters are as {back}; the "
+            "error's history has what was recorded.",
             history,
-        ) from cause  # fmt: skip
+        ) from None
 
     def summary(self):
         """Return what stands beside the progress bar."""
@@ -365,6 +400,11 @@ class _Training:
         if history.held_out:
             shown["held out"] = f"{history.held_out[-1][1]:.3f}"
         return shown
+
+
+def _what(error):
+    """Return what is not finite, without the advice, which is for whoever hands in data."""
+    return str(error).partition(": expected")[0]
 
 
 def _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience):

@@ -39,7 +39,8 @@ def unroll(cell, x, state=None, *, lengths=None, mask=None):
     Returns
     -------
     Unrolled
-        All states, and what `bptt` needs.
+        All states (`h`, for the LSTM also `c`), the `gates`, the `final_state`, and what `bptt`
+        needs.
 
     Raises
     ------
@@ -102,6 +103,7 @@ def bptt(run, d_h=None, d_final=None, *, truncate=None, out=None):
     -------
     Gradients
         `d_params`, `d_x` (None if the input was token ids), and `d_state`, of the initial state.
+        The parameters must be those that `unroll` used: update them afterwards.
 
     Raises
     ------
@@ -137,7 +139,7 @@ def backward_through_time(run, d_h, d_state, truncate=None, out=None):
     for t, rows in padded.items():  # a padded step contributes nothing
         back.d_a[t][rows[:, 0]] = 0
     for t in range(run.n_steps, 0, -1):
-        d_state[0] += d_h[t - 1]
+        d_state[0] += d_h[t - 1]  # d_h has no h_0, so the step is one less
         d_prev = cell.step_backward(tape, back, t, *d_state)
         if t in padded:  # and hands the gradient of the state on
             for before, after in zip(d_prev, d_state, strict=True):
@@ -182,8 +184,11 @@ class Unrolled:
 
     @property
     def gates(self):
-        """The gates, and the candidate, by their letters, each like `h`; empty for Elman's cell."""
-        names = self.cell.gates if len(self.cell.gates) > 1 else ()
+        """The gates, and the candidate, by their letters, each like `h`; empty for Elman's cell.
+
+        At padded steps they show what the cell would have done; it had no effect.
+        """
+        names = self.cell.blocks if len(self.cell.blocks) > 1 else ()
         return {name: _batch_first(getattr(self.tape, name)[1:]) for name in names}
 
     @property
@@ -339,7 +344,9 @@ def bptt_checkpointed(run, d_h=None, d_final=None):
         steps = slice(start, min(start + run.every, n_steps))
         mask = None if run.mask is None else run.mask[:, steps]
         piece = unroll(cell, x[:, steps], state, mask=mask)
-        piece_d_h = d_h(steps, piece.h) if callable(d_h) else d_h if d_h is None else d_h[:, steps]
+        piece_d_h = d_h
+        if d_h is not None:
+            piece_d_h = d_h(steps, piece.h) if callable(d_h) else d_h[:, steps]
         piece_d_params, piece_d_x, d_state = bptt(piece, piece_d_h, d_state)
         d_params.flat += piece_d_params.flat
         if d_x is not None:

@@ -50,7 +50,7 @@ def test_orthogonal_matrices_are_drawn_evenly():
 def test_each_gate_gets_a_start_of_its_own():
     for kind in (LSTMCell, GRUCell):
         cell = kind(3, 5, rng=0, recurrent_init="orthogonal")
-        gates = np.split(cell.params["W_hh"], len(cell.gates), axis=1)
+        gates = np.split(cell.params["W_hh"], len(cell.blocks), axis=1)
         for gate in gates:
             np.testing.assert_allclose(gate @ gate.T, np.eye(5), atol=1e-12)
         assert not np.allclose(gates[0], gates[1])

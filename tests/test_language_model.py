@@ -158,6 +158,56 @@ def test_the_best_parameters_on_held_out_text_are_kept():
     )
 
 
+def test_a_text_of_the_wrong_form_is_refused(model):
+    words = fit(TEXT.split(), n_updates=1)
+    for use in (words.perplexity, words.encode, lambda text: words.sample(2, prompt=text)):
+        with pytest.raises(TypeError, match="is a string: expected a list of strings, since"):
+            use("the cat")
+    for use in (model.perplexity, lambda text: model.sample(2, prompt=text)):
+        with pytest.raises(TypeError, match="is a list: expected a string, since this model's"):
+            use(["the", "cat"])
+    with pytest.raises(TypeError, match="held_out is a list: expected a string"):
+        fit(TEXT, TEXT.split())
+
+
+def test_a_refused_text_leaves_the_model_as_it_is():
+    model = fit(n_updates=1)
+    before = model.log_probabilities(TEXT)
+    with pytest.raises(ValueError, match="text has 4 tokens"):
+        model.fit("abca", progress=False)
+    np.testing.assert_array_equal(model.log_probabilities(TEXT), before)
+
+
+def test_ids_are_read_back(model):
+    assert model.decode(model.encode("the cat")) == "the cat"
+    assert model.decode([0]) == UNKNOWN
+    with pytest.raises(ValueError, match="ids has the id -1: expected 0 to"):
+        model.decode([-1])
+    with pytest.raises(TypeError, match="ids has dtype float64: expected whole numbers"):
+        model.decode([0.5])
+
+
+def test_given_options_stand_beside_the_default_ones():
+    model = fit(n_updates=1, cell="lstm", cell_options={"forget_bias": 2.0})
+    params = model.network_.params.part("rnn.layer_0")
+    gates = np.split(params["W_hh"].astype(float), 4, axis=1)
+    np.testing.assert_allclose(gates[0] @ gates[0].T, np.eye(12), atol=0.2)
+    assert abs(params["b_h"][12:24].mean() - 2) < 0.1
+    plain = fit(n_updates=1, optimizer_options={"weight_decay": 0.0})
+    assert plain._make_optimizer(plain.network_.params).beta2 == 0.99
+
+
+def test_patience_ends_the_training():
+    held_out = "a dog sat on a log. " * 10
+    model = fit(held_out=held_out, evaluate_every=5, n_updates=400, patience=3)
+    assert model.history_.stopped == "no improvement"
+    assert model.history_.n_steps < 400
+
+
+def test_it_shows_what_is_not_a_default():
+    assert repr(LanguageModel(cell="rnn", n_hidden=9)) == "LanguageModel(cell='rnn', n_hidden=9)"
+
+
 def test_the_same_seed_gives_the_same_model_and_another_another():
     one, two, three = (fit(n_updates=5, seed=seed).network_.params.flat for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
@@ -167,7 +217,7 @@ def test_the_same_seed_gives_the_same_model_and_another_another():
 def test_a_divergence_keeps_the_history():
     model = LanguageModel(**SMALL | {"optimizer": "sgd", "learning_rate": 1e38, "n_warmup": 0,
                                      "clip_norm": None, "unigram_bias": False})  # fmt: skip
-    with pytest.raises(DivergedError, match="Try a smaller learning rate"):
+    with pytest.raises(DivergedError, match="Try clip_norm=1, then a smaller learning rate"):
         model.fit(TEXT, progress=False)
     assert 1 <= model.history_.n_steps < SMALL["n_updates"]
 
@@ -245,6 +295,9 @@ def test_a_file_that_asks_for_too_much_is_refused_before_memory_is_taken(tmp_pat
         ({"n_updates": 1.5}, TypeError, "n_updates is 1.5: expected a whole number"),
         ({"learning_rate": -0.1}, ValueError, "learning_rate is -0.1: expected a number above 0"),
         ({"clip_norm": -1.0}, ValueError, "clip_norm is -1.0: expected a number above 0"),
+        ({"cell_options": {"size": 3}}, TypeError, "cell_options or optimizer_options do not fit"),
+        ({"optimizer_options": {"beta1": 2}}, ValueError, "beta1 is 2: expected a number"),
+        ({"patience": 0}, ValueError, "patience is 0: expected 1 or more"),
         ({"n_warmup": -1}, ValueError, "n_warmup is -1: expected 0 or more"),
     ],
 )
@@ -261,8 +314,8 @@ def test_settings_without_meaning_are_refused_at_once(settings, error, message):
         (b"bytes", TypeError, "text is bytes: expected a string; decode it"),
         ([1, 2], TypeError, "text is a list: expected a string, or a list of strings"),
         (3, TypeError, "text is a int: expected a string, or a list of strings"),
-        ("aaaa", ValueError, "text has 1 different tokens: expected at least 2"),
-        ("ab", ValueError, "expected one axis of at least 5 tokens"),
+        ("aaaaa", ValueError, "text has 1 different tokens: expected at least 2"),
+        ("ab", ValueError, "text has 2 tokens: expected at least 5, for n_sequences=4; use fewer"),
     ],
 )
 def test_texts_without_meaning_are_refused(text, error, message):

@@ -179,6 +179,15 @@ def test_a_copied_network_learns_by_itself(copied):
     np.testing.assert_array_equal(network.forward(ids).outputs, before)
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))])
+def test_copied_layers_are_tied_to_their_own_vector(copied):
+    layers = make_layers("rnn", 3, 2, n_layers=2, rng=0)
+    other = copied(layers)
+    other.params.flat[:] = 0
+    assert not any(cell.params.flat.any() for cell in other.cells)
+    assert all(cell.params.flat.any() for cell in layers.cells)
+
+
 def test_gradients_can_be_written_into_a_given_vector():
     rng = np.random.default_rng(0)
     network = make_network("lstm", 5, 3, 2, n_layers=2, bidirectional=True, rng=rng)
@@ -196,6 +205,7 @@ def test_gradients_can_be_written_into_a_given_vector():
         (lambda: make_layers("elman", 3, 2, rng=0), ValueError, "cell is 'elman': expected one of"),
         (lambda: make_layers("rnn", 3, 2, n_layers=0, rng=0), ValueError, "n_layers is 0"),
         (lambda: RecurrentLayers([]), ValueError, "cells has 0: expected at least one"),
+        (lambda: RecurrentLayers([RNNCell(2, 2, rng=0)] * 2), ValueError, "is in cells twice"),
         (lambda: RecurrentLayers([RNNCell(3, 2, rng=0)], bidirectional=True), ValueError,
          "cells has 1: expected two for each layer"),
         (lambda: RecurrentLayers([RNNCell(3, 2, rng=0), GRUCell(3, 2, rng=0)]), ValueError,

@@ -8,7 +8,14 @@ from engine_cases import KINDS, as_parts, draw_state, make_cell, weighted_sum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnhelpers.cells import LSTMCell, RNNCell, rnn_step, rnn_step_backward
+from rnnhelpers.cells import (
+    LSTMCell,
+    RNNCell,
+    gru_step,
+    lstm_step,
+    rnn_step,
+    rnn_step_backward,
+)
 from rnnhelpers.gradient_check import check_gradients
 from rnnhelpers.unrolling import (
     bptt,
@@ -35,7 +42,7 @@ def by_the_equations(cell, x, state):
     for t in range(x.shape[1]):
         a = x[:, t] @ p["W_xh"] + p["b_h"]
         u = h @ p["W_hh"]
-        parts = [slice(k * n_hidden, (k + 1) * n_hidden) for k in range(len(cell.gates))]
+        parts = [slice(k * n_hidden, (k + 1) * n_hidden) for k in range(len(cell.blocks))]
         if len(parts) == 1:
             h = np.tanh(a + u) if cell.activation == "tanh" else np.maximum(a + u, 0)
         elif len(parts) == 4:
@@ -139,6 +146,28 @@ def test_the_step_functions_add_up_to_the_loop():
         np.testing.assert_allclose(back.d_params[name], total, rtol=1e-11)
     np.testing.assert_allclose(back.d_x, d_x, rtol=1e-11)
     np.testing.assert_allclose(back.d_state, d_h_next, rtol=1e-11)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "gru_reset_before"])
+def test_the_plain_steps_are_the_fast_cells(kind):
+    cell, x, state, *_ = random_case(kind, 3, 4, 5, 2, seed=3)
+    run = unroll(cell, x, state)
+    parts = as_parts(state)
+    for t in range(4):
+        step = lstm_step if kind == "lstm" else gru_step
+        parts = as_parts(step(x[:, t], *parts, *cell.params.values()))
+        np.testing.assert_allclose(parts[0], run.h[:, t], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(as_flat(parts), as_flat(run.final_state), rtol=1e-12, atol=1e-14)
+
+
+def test_the_plain_steps_refuse_what_does_not_fit():
+    x, h = np.ones((1, 3)), np.ones((1, 2))
+    with pytest.raises(ValueError, match=re.escape("W_hh has shape (2, 6): expected (2, 8); b_h")):
+        lstm_step(x, h, h, np.ones((3, 8)), np.ones((2, 6)), np.ones(8))
+    with pytest.raises(ValueError, match=re.escape("c_prev has shape (2, 2): expected (1, 2)")):
+        lstm_step(x, h, np.ones((2, 2)), np.ones((3, 8)), np.ones((2, 8)), np.ones(8))
+    with pytest.raises(ValueError, match=re.escape("b_h has shape (7,): expected (6,); one bias")):
+        gru_step(x, h, np.ones((3, 6)), np.ones((2, 6)), np.ones(7), np.ones(2))
 
 
 @pytest.mark.parametrize(
