@@ -269,7 +269,7 @@ class RMSprop(Optimizer):
     --------
     >>> params = Parameters({"w": [1.0, -2.0]})
     >>> optimizer = RMSprop(params, learning_rate=0.01)
-    >>> optimizer.step(2 * params.flat)  # the mean starts at 0, so the first step is ten times as long
+    >>> optimizer.step(2 * params.flat)  # the mean starts at 0: ten times as long a step
     >>> params["w"].round(4)
     array([ 0.9, -1.9])
     """
