@@ -26,6 +26,11 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
     reason = f"; {reason}" if reason else ""
     if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}: expected a number {expected}".rstrip() + reason)
+    given = value
+    try:
+        value = float(given)
+    except OverflowError:
+        value = float("inf")
     inside = (
         np.isfinite(value)
         and (above is None or value > above)
@@ -33,8 +38,8 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
         and (below is None or value < below)
     )
     if not inside:
-        raise ValueError(f"{name} is {value}: expected a number {expected}".rstrip() + reason)
-    return float(value)
+        raise ValueError(f"{name} is {given}: expected a number {expected}".rstrip() + reason)
+    return value
 
 
 def check_real(name, values, dtype=None):
@@ -42,12 +47,7 @@ def check_real(name, values, dtype=None):
 
     The caller's array is returned as it is where it has the right type already.
     """
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(
-            f"{name} is ragged: expected rows of equal length; pad them, and give lengths"
-        ) from error
+    array = as_array(name, values)
     if array.dtype.kind not in "iufb":
         kind = {"O": "objects", "U": "text", "S": "bytes", "c": "complex numbers"}
         what = kind.get(array.dtype.kind, str(array.dtype))
@@ -59,7 +59,39 @@ def check_real(name, values, dtype=None):
             f"{name}{where} is {array[tuple(bad)]}: expected finite numbers; "
             "replace what is missing, and look for a division by zero or an overflow before"
         )
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if dtype is None or array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype)
+    if array.dtype.kind == "f" and cast.itemsize < array.itemsize and not np.isfinite(cast).all():
+        raise NonFiniteError(f"{name} has a number too large for {cast.dtype}: expected it scaled")
+    return cast
+
+
+def as_array(name, values):
+    """Return an array, or say what keeps these values from being one."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise TypeError(f"{name} has masked entries: expected numbers everywhere; use mask=")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} is ragged: expected rows of equal length; pad them, and give lengths"
+        ) from error
+
+
+def check_out(out, params):
+    """Return where gradients are to be written: new arrays, or `out` if it fits the parameters."""
+    if out is None:
+        return params.empty_like()
+    if not hasattr(out, "shapes") or out.shapes != params.shapes or out.dtype != params.dtype:
+        raise ValueError(
+            f"out is {out!r}: expected Parameters of the same shapes and type as the parameters; "
+            "use params.empty_like()"
+        )
+    if np.may_share_memory(out.flat, params.flat):
+        raise ValueError("out is the parameters themselves: expected room for the gradients")
+    return out
 
 
 def check_shape(name, array, shape, reason):
@@ -80,8 +112,8 @@ def check_ids(name, ids, n_tokens, reason="was it encoded with another vocabular
         )
 
 
-def check_sequences(x, n_features):
-    """Return a batch of sequences: token ids (N, T), or features (N, T, D), as they come.
+def check_sequences(x, n_features, dtype=None):
+    """Return a batch of sequences: token ids (N, T) as they come, or features (N, T, D).
 
     Raises
     ------
@@ -119,7 +151,7 @@ def check_sequences(x, n_features):
             f"x has shape {x.shape}, so {x.shape[2]} features: expected {n_features}"
             + ("; the axes of time and features look swapped" if x.shape[1] == n_features else "")
         )
-    return x
+    return x if is_ids else check_real("x", x, dtype)
 
 
 def check_mask(lengths, mask, n_sequences, n_steps):
@@ -135,7 +167,7 @@ def check_mask(lengths, mask, n_sequences, n_steps):
     if lengths is not None and mask is not None:
         raise ValueError("both lengths and mask are given: expected one of them")
     if lengths is not None:
-        lengths = np.asarray(lengths)
+        lengths = as_array("lengths", lengths)
         if lengths.dtype.kind not in "iu":
             raise TypeError(f"lengths has dtype {lengths.dtype}: expected whole numbers")
         check_shape("lengths", lengths, (n_sequences,), "one length for each sequence")
@@ -146,7 +178,7 @@ def check_mask(lengths, mask, n_sequences, n_steps):
             )
         mask = np.arange(n_steps) < lengths[:, None]
     elif mask is not None:
-        mask = np.asarray(mask)
+        mask = np.array(as_array("mask", mask))  # a copy: the caller may use it again
         if mask.dtype != bool:
             raise TypeError(
                 f"mask has dtype {mask.dtype}: expected True for real steps, False for padding; "

@@ -11,11 +11,19 @@ hold the two together. ``h.dot(W)`` stands for ``h @ W``: it is the same product
 which for one sequence saves half of the time.
 """
 
+from collections.abc import Mapping
+from math import prod
 from types import SimpleNamespace
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_shape
+from rnnhelpers._validation import (
+    check_count,
+    check_ids,
+    check_number,
+    check_real,
+    check_shape,
+)
 from rnnhelpers.initialization import as_generator, glorot, recurrent_start, uniform
 from rnnhelpers.parameters import Parameters, float_dtype
 
@@ -65,7 +73,7 @@ def rnn_step(x, h_prev, W_xh, W_hh, b_h):
     >>> rnn_step(x, h_prev, W_xh, W_hh=[[0.8, 0.0], [0.0, 0.8]], b_h=[0.0, 0.0]).round(4)
     array([[ 0.4621, -0.7616]])
     """
-    x, h_prev, W_xh, W_hh, b_h = map(np.asarray, (x, h_prev, W_xh, W_hh, b_h))
+    x, h_prev, W_xh, W_hh, b_h = _as_floats(x=x, h_prev=h_prev, W_xh=W_xh, W_hh=W_hh, b_h=b_h)
     _check_step_shapes(x, h_prev, W_xh, W_hh, b_h)
     return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)
 
@@ -120,7 +128,9 @@ def rnn_step_backward(d_h, x, h_prev, h, W_xh, W_hh):
     >>> d_h_prev.round(4)  # (1 - tanh(0.4)^2) * 0.4
     array([[0.3423]])
     """
-    d_h, x, h_prev, h, W_xh, W_hh = map(np.asarray, (d_h, x, h_prev, h, W_xh, W_hh))
+    d_h, x, h_prev, h, W_xh, W_hh = _as_floats(
+        d_h=d_h, x=x, h_prev=h_prev, h=h, W_xh=W_xh, W_hh=W_hh
+    )
     _check_step_shapes(x, h_prev, W_xh, W_hh, b_h=np.zeros(h.shape[-1:]))
     for name, array in {"h": h, "d_h": d_h}.items():
         if array.shape != h_prev.shape:
@@ -171,7 +181,9 @@ def lstm_step(x, h_prev, c_prev, W_xh, W_hh, b_h):
     >>> c.round(4)  # the forget gate is open: what was there stays
     array([[0.5]])
     """
-    x, h_prev, c_prev, W_xh, W_hh, b_h = map(np.asarray, (x, h_prev, c_prev, W_xh, W_hh, b_h))
+    x, h_prev, c_prev, W_xh, W_hh, b_h = _as_floats(
+        x=x, h_prev=h_prev, c_prev=c_prev, W_xh=W_xh, W_hh=W_hh, b_h=b_h
+    )
     _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=4)
     check_shape("c_prev", c_prev, h_prev.shape, "the shape of h_prev")
     a_i, a_f, a_g, a_o = np.split(x @ W_xh + h_prev @ W_hh + b_h, 4, axis=1)
@@ -221,8 +233,11 @@ def gru_step(x, h_prev, W_xh, W_hh, b_h, b_hn=None):
     >>> gru_step([[1.0]], [[0.5]], W_xh, W_hh, b_h, b_hn=[0.0]).round(4)  # z is near 1
     array([[0.5]])
     """
-    x, h_prev, W_xh, W_hh, b_h = map(np.asarray, (x, h_prev, W_xh, W_hh, b_h))
+    x, h_prev, W_xh, W_hh, b_h = _as_floats(x=x, h_prev=h_prev, W_xh=W_xh, W_hh=W_hh, b_h=b_h)
     _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=3)
+    if b_hn is not None:
+        [b_hn] = _as_floats(b_hn=b_hn)
+        check_shape("b_hn", b_hn, h_prev.shape[1:], "one number for each hidden unit")
     (x_r, x_z, x_n), (W_r, W_z, W_n) = np.split(x @ W_xh + b_h, 3, 1), np.split(W_hh, 3, 1)
     r, z = _logistic(x_r + h_prev @ W_r), _logistic(x_z + h_prev @ W_z)
     if b_hn is None:
@@ -270,8 +285,8 @@ class Cell:
     def __init__(
         self, n_features, n_hidden, *, rng, init="uniform", recurrent_init=None, dtype=np.float64
     ):
-        check_count("n_features", n_features)
-        check_count("n_hidden", n_hidden)
+        n_features = check_count("n_features", n_features)
+        n_hidden = check_count("n_hidden", n_hidden)
         if init not in ("uniform", "glorot"):
             raise ValueError(f"init is {init!r}: expected 'uniform' or 'glorot'")
         rng = as_generator(rng)
@@ -286,8 +301,8 @@ class Cell:
         if init == "glorot":
             columns = [glorot(rng, (n_features, n_hidden)) for _ in self.blocks]
             self.params["W_xh"] = np.hstack(columns)
-        if recurrent_init or init == "glorot":
-            start = recurrent_init or init
+        if recurrent_init is not None or init == "glorot":
+            start = init if recurrent_init is None else recurrent_init
             columns = [recurrent_start(start, rng, n_hidden) for _ in self.blocks]
             self.params["W_hh"] = np.hstack(columns)
 
@@ -318,8 +333,10 @@ class Cell:
         >>> cell.n_features, cell.n_hidden
         (1, 1)
         """
-        params = Parameters(params)
+        if not isinstance(params, Mapping):
+            raise TypeError(f"params is a {type(params).__name__}: expected arrays by name")
         names = list(cls.shapes(1, 1))
+        params = Parameters({name: check_real(name, array) for name, array in params.items()})
         if sorted(params) != sorted(names):
             raise ValueError(f"params has the arrays {sorted(params)}: expected {sorted(names)}")
         if params["W_xh"].ndim != 2 or params["W_hh"].ndim != 2:
@@ -545,7 +562,8 @@ class LSTMCell(Cell):
     def __init__(self, n_features, n_hidden, *, forget_bias=None, **options):
         super().__init__(n_features, n_hidden, **options)
         if forget_bias is not None:
-            self.params["b_h"][n_hidden : 2 * n_hidden] = forget_bias
+            of_gate = slice(n_hidden, 2 * n_hidden)
+            self.params["b_h"][of_gate] = check_number("forget_bias", forget_bias)
 
     def tape(self, x, state):
         """Return the arrays of a forward pass, with what does not depend on the states.
@@ -647,7 +665,8 @@ class GRUCell(Cell):
     def __init__(self, n_features, n_hidden, *, update_bias=None, **options):
         super().__init__(n_features, n_hidden, **options)
         if update_bias is not None:
-            self.params["b_h"][n_hidden : 2 * n_hidden] = update_bias
+            of_gate = slice(n_hidden, 2 * n_hidden)
+            self.params["b_h"][of_gate] = check_number("update_bias", update_bias)
 
     @classmethod
     def shapes(cls, n_features, n_hidden):
@@ -830,6 +849,11 @@ def sum_by_token(ids, rows, out):
     ndarray of shape (n_tokens, n_columns)
         The array `out`.
 
+    Raises
+    ------
+    ValueError
+        If an id is no token.
+
     Examples
     --------
     >>> sum_by_token(np.array([2, 0, 2]), np.array([[1.0], [10.0], [100.0]]), out=np.empty((3, 1)))
@@ -837,6 +861,7 @@ def sum_by_token(ids, rows, out):
            [  0.],
            [101.]])
     """
+    check_ids("ids", ids, len(out))
     if len(ids) * out.size <= 2_000_000:  # a small product, and soon done
         one_hot = np.zeros((len(ids), len(out)), rows.dtype)
         one_hot[np.arange(len(ids)), ids] = 1
@@ -855,8 +880,8 @@ CELLS = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell, "gru_reset_before": G
 
 
 def rows_of(array):
-    """Return time and sequences as one axis: (T, N, H) to (T N, H)."""
-    return array.reshape(-1, array.shape[-1])
+    """Return all axes but the last as one: (T, N, H) to (T N, H)."""
+    return array.reshape(prod(array.shape[:-1]), array.shape[-1])
 
 
 def _in_cache(gates):
@@ -881,6 +906,16 @@ def _logistic_of_halves(half_a):
     np.tanh(half_a, out=half_a)
     half_a += 1
     half_a *= 0.5
+
+
+def _as_floats(**arrays):
+    """Return the arrays as float32 if all of them are, and else as float64; all finite."""
+    arrays = {name: check_real(name, array) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind == "b":
+            raise TypeError(f"{name} holds True and False: expected numbers")
+    all_single = all(array.dtype == np.float32 for array in arrays.values())
+    return [array.astype(np.float32 if all_single else np.float64) for array in arrays.values()]
 
 
 def _check_step_shapes(x, h_prev, W_xh, W_hh, b_h, n_blocks=1):

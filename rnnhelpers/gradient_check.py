@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number
+from rnnhelpers._validation import as_array, check_count, check_number
 from rnnhelpers.initialization import as_generator
 
 STEP = 6e-6
@@ -131,7 +131,8 @@ def check_gradients(
         if array.size > max_entries:
             chosen = np.sort(rng.choice(array.size, max_entries, replace=False))
         measured[name] = chosen, [_slope(loss, array, entry, step) for entry in chosen]
-    largest = max(abs(gradient).max(initial=0) for _, gradient in checked.values())
+    finite = [gradient[np.isfinite(gradient)] for _, gradient in checked.values()]
+    largest = max(abs(gradient).max(initial=0) for gradient in finite)
     largest = max(largest, *(max(map(abs, slopes), default=0) for _, slopes in measured.values()))
     evidence = []
     for name, (_, gradient) in checked.items():
@@ -148,7 +149,9 @@ def _check_arrays(arrays, gradients):
     for name, given in gradients.items():
         if name not in arrays:
             raise ValueError(f"gradients has {name!r}, arrays has {list(arrays)}: expected a match")
-        array, gradient = arrays[name], np.asarray(given)
+        array, gradient = arrays[name], as_array(name, given)
+        if gradient.dtype.kind not in "iuf":
+            raise TypeError(f"the gradient of {name} is {gradient.dtype}: expected real numbers")
         if not isinstance(array, np.ndarray) or array.dtype != np.float64:
             found = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise TypeError(
@@ -169,7 +172,11 @@ def _check_arrays(arrays, gradients):
 
 def _value(loss):
     """Return the loss as a finite number."""
-    value = float(loss())
+    value = loss()
+    try:
+        value = float(value)
+    except TypeError:
+        raise TypeError(f"the loss is {value!r}: expected a number") from None
     if not np.isfinite(value):
         raise ValueError(f"the loss is {value}: expected a finite number")
     return value

@@ -18,6 +18,8 @@ def as_generator(rng):
 
     Raises
     ------
+    ValueError
+        If a seed is negative.
     TypeError
         If it is neither; None included, since a result that cannot be repeated cannot be checked.
 
@@ -29,6 +31,8 @@ def as_generator(rng):
     if isinstance(rng, np.random.Generator):
         return rng
     if isinstance(rng, int | np.integer) and not isinstance(rng, bool):
+        if rng < 0:
+            raise ValueError(f"rng is {rng}: expected a seed of 0 or more")
         return np.random.default_rng(rng)
     raise TypeError(
         f"rng is {rng!r}: expected np.random.default_rng(seed), or the seed, "
@@ -182,6 +186,8 @@ def recurrent_start(name, rng, n_hidden):
     array([[1., 0.],
            [0., 1.]])
     """
+    if not isinstance(name, str):
+        raise TypeError(f"start is {name!r}: expected its name")
     if name == "uniform":
         return uniform(rng, (n_hidden, n_hidden), n_hidden)
     starts = {"glorot": glorot, "orthogonal": orthogonal, "identity": identity}

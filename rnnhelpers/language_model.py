@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_ids, check_number
+from rnnhelpers._validation import as_array, check_count, check_ids, check_number
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
@@ -130,20 +130,25 @@ class LanguageModel:
         """Say at once what has no meaning."""
         settings = self.settings
         for name, known in {"cell": CELLS, "optimizer": OPTIMIZERS}.items():
-            if settings[name] not in known:
+            if not isinstance(settings[name], str) or settings[name] not in known:
                 raise ValueError(f"{name} is {settings[name]!r}: expected one of {[*known]}")
         counts = ("n_hidden", "n_layers", "n_updates", "n_sequences", "n_steps", "evaluate_every")
         for name in counts:
-            check_count(name, settings[name])
-        check_count("n_warmup", settings["n_warmup"], smallest=0)
+            settings[name] = check_count(name, settings[name])
+        for name in ("n_warmup", "seed"):
+            settings[name] = check_count(name, settings[name], smallest=0)
         for name in ("n_embedding", "patience"):
             if settings[name] is not None:
-                check_count(name, settings[name])
-        float_dtype(settings["dtype"])
-        as_generator(settings["seed"])
-        check_number("learning_rate", settings["learning_rate"], above=0)
+                settings[name] = check_count(name, settings[name])
+        settings["dtype"] = float_dtype(settings["dtype"]).name
+        settings["learning_rate"] = check_number(
+            "learning_rate", settings["learning_rate"], above=0
+        )
         if settings["clip_norm"] is not None:
-            check_number("clip_norm", settings["clip_norm"], above=0)
+            settings["clip_norm"] = check_number("clip_norm", settings["clip_norm"], above=0)
+        for name in ("cell_options", "optimizer_options"):
+            if not isinstance(settings[name], dict | None):
+                raise TypeError(f"{name} is {settings[name]!r}: expected a dict, or None")
         try:  # the smallest cell there is, to see whether the options are known
             cell = CELLS[settings["cell"]](1, 1, rng=0, **self._cell_options())
             self._make_optimizer(cell.params)
@@ -198,6 +203,8 @@ class LanguageModel:
                 f"text has {len(text)} tokens: expected at least {needed}, for n_sequences="
                 f"{needed - 1}; use fewer strands, or a longer text"
             )
+        if held_out is None and settings["patience"] is not None:
+            raise ValueError("patience is set and held_out is missing: expected a text to look at")
         if held_out is not None:
             _check_form("held_out", held_out, isinstance(text, str))
             if len(held_out) < 2:
@@ -225,7 +232,7 @@ class LanguageModel:
                 schedule=self._schedule,
                 evaluate=None if held_out is None else self._evaluation(self.encode(held_out)),
                 evaluate_every=settings["evaluate_every"],
-                patience=settings["patience"] if held_out is not None else None,
+                patience=settings["patience"],
                 progress=progress,
             )
         except (DivergedError, KeyboardInterrupt) as error:
@@ -338,9 +345,11 @@ class LanguageModel:
             If an id is no token, or the model has not been fitted.
         """
         self._check_fitted()
-        ids = np.asarray(ids)
+        ids = as_array("ids", ids)
         if ids.dtype.kind not in "iu":
             raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
+        if ids.ndim != 1:
+            raise ValueError(f"ids has shape {ids.shape}: expected one axis, (n_tokens_of_text,)")
         check_ids("ids", ids, len(self.tokens_))
         tokens = [self.tokens_[number] for number in ids.tolist()]
         return "".join(tokens) if self.of_characters_ else tokens
@@ -404,7 +413,11 @@ class LanguageModel:
         float
             Minus the mean of the binary logarithms of the probabilities, per character.
         """
+        self._check_fitted()
+        _check_form("text", text, self.of_characters_)
         n_characters = len(text) if isinstance(text, str) else sum(map(len, text))
+        if not n_characters:
+            raise ValueError("text has no characters: expected at least one, to take the mean over")
         return float(-self.log_probabilities(text).sum() / np.log(2) / n_characters)
 
     def predict_proba(self, text):
@@ -420,7 +433,8 @@ class LanguageModel:
         ndarray of shape (n_tokens,)
             Probabilities, in the order of `tokens_`.
         """
-        run = self.network_.forward(self.encode(text)[None])
+        ids = self.encode(text)
+        run = self.network_.forward(ids[None])
         return softmax(run.outputs[0, -1].astype(np.float64))
 
     def sample(self, n_tokens, *, prompt="", temperature=1.0, top_k=None, rng=0):

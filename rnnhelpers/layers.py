@@ -23,9 +23,11 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnhelpers._validation import (
+    as_array,
     check_count,
     check_ids,
     check_mask,
+    check_out,
     check_real,
     check_sequences,
     check_shape,
@@ -120,7 +122,7 @@ class Linear:
         outputs += b_y
         return restore(outputs)
 
-    def backward(self, h, d_outputs, out=None):
+    def backward(self, h, d_outputs, out=None, *, check=True):
         """Go back through the read-out.
 
         Parameters
@@ -131,6 +133,8 @@ class Linear:
             Gradient of the loss with respect to what it returned.
         out : Parameters, optional
             Where to write the gradients of the parameters.
+        check : bool, default=True
+            Whether to look for NaN and infinity in `h` first.
 
         Returns
         -------
@@ -144,12 +148,16 @@ class Linear:
         ValueError
             If the shapes do not fit.
         """
-        h = np.asarray(h, self.params.dtype)
+        n_hidden, n_outputs = self.params.shapes["W_hy"]
+        if check:
+            h = check_real("h", h, self.params.dtype)
+        if h.ndim < 1 or h.shape[-1] != n_hidden:
+            raise ValueError(f"h has shape {h.shape}: expected (..., {n_hidden}), its last axis H")
         d_outputs = check_real("d_outputs", d_outputs, self.params.dtype)
-        expected = (*h.shape[:-1], self.params.shapes["W_hy"][1])
+        expected = (*h.shape[:-1], n_outputs)
         if d_outputs.shape != expected:
             raise ValueError(f"d_outputs has shape {d_outputs.shape}: expected {expected}")
-        d_params = self.params.empty_like() if out is None else out
+        d_params = check_out(out, self.params)
         rows, restore = _as_rows(h)
         d_rows = _as_rows(d_outputs, like=h)[0]
         np.matmul(rows.T, d_rows, out=d_params["W_hy"])
@@ -212,11 +220,15 @@ class Embedding:
         ValueError
             If an id is no token.
         """
-        ids = np.asarray(ids)
+        return self.params["E"][self._check(ids)]
+
+    def _check(self, ids):
+        """Return token ids as an array."""
+        ids = as_array("ids", ids)
         if ids.dtype.kind not in "iu":
             raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
         check_ids("ids", ids, len(self.params["E"]))
-        return self.params["E"][ids]
+        return ids
 
     def backward(self, ids, d_vectors, out=None):
         """Go back through the look-up: the gradients of the same token add up.
@@ -234,11 +246,19 @@ class Embedding:
         -------
         d_params : Parameters
             Gradient of `E`; rows of tokens that were not looked up are zero.
+
+        Raises
+        ------
+        TypeError
+            If the ids are not whole numbers, or the gradient does not hold real ones.
+        ValueError
+            If an id is no token, or the shapes do not fit.
         """
-        d_params = self.params.empty_like() if out is None else out
+        ids, d_params = self._check(ids), check_out(out, self.params)
         d_vectors = check_real("d_vectors", d_vectors, self.params.dtype)
-        rows = d_vectors.reshape(-1, d_vectors.shape[-1])
-        sum_by_token(np.asarray(ids).ravel(), rows, out=d_params["E"])
+        shape = (*ids.shape, self.params.shapes["E"][1])
+        check_shape("d_vectors", d_vectors, shape, "a gradient for each vector")
+        sum_by_token(ids.ravel(), rows_of(d_vectors), out=d_params["E"])
         return d_params
 
 
@@ -366,7 +386,7 @@ class RecurrentLayers:
         TypeError, ValueError
             As `unroll`, and if `state` does not have one entry for each cell.
         """
-        x = check_sequences(x, self.n_features)
+        x = check_sequences(x, self.n_features, self.params.dtype)
         mask = check_mask(lengths, mask, *x.shape[:2])
         states = self._for_each_cell("state", state)
         runs, n_sequences = [], len(x)
@@ -383,6 +403,7 @@ class RecurrentLayers:
             if self.bidirectional:
                 both = runs[first].tape.h[1:], runs[first + 1].tape.h[:0:-1]
                 x = np.concatenate(both, axis=-1).swapaxes(0, 1)
+                x.flags.writeable = False
         return LayersRun(x, [run.final_state for run in runs], runs, mask)
 
     def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None, check=True):
@@ -415,6 +436,10 @@ class RecurrentLayers:
         """
         if truncate is not None and self.bidirectional:
             raise ValueError("truncate is given: expected None where a layer reads backward, too")
+        if truncate is not None:
+            check_count("truncate", truncate)
+        if [one.cell for one in run.runs] != self.cells:
+            raise ValueError("run is of other layers: expected what forward of these returned")
         d_final = self._for_each_cell("d_final", d_final)
         if d_h is None and all(one is None for one in d_final):
             raise ValueError(NO_GRADIENT)
@@ -423,7 +448,7 @@ class RecurrentLayers:
         if check:
             d_h = check_real("d_h", d_h, self.params.dtype)
         check_shape("d_h", d_h, run.h.shape, "one gradient for each state, batch first")
-        d_params = self.params.empty_like() if out is None else out
+        d_params = check_out(out, self.params)
         d_states = [None] * len(self.cells)
         for first in range(len(self.cells) - self.n_directions, -1, -self.n_directions):
             parts = np.split(d_h, 2, axis=-1) if self.bidirectional else [d_h]
@@ -489,9 +514,10 @@ def make_layers(cell, n_features, n_hidden, *, n_layers=1, bidirectional=False, 
     >>> list(make_layers("rnn", 5, 3, n_layers=2, rng=0).params)[:3]
     ['layer_0.W_xh', 'layer_0.W_hh', 'layer_0.b_h']
     """
-    if cell not in CELLS:
+    if not isinstance(cell, str) or cell not in CELLS:
         raise ValueError(f"cell is {cell!r}: expected one of {[*CELLS]}")
     n_layers, rng = check_count("n_layers", n_layers), as_generator(rng)
+    n_hidden = check_count("n_hidden", n_hidden)
     n_directions, cells = 2 if bidirectional else 1, []
     for layer in range(n_layers):
         n_inputs = n_features if layer == 0 else n_directions * n_hidden
@@ -514,9 +540,13 @@ def _as_rows(array, like=None):
     States lie in memory with time first; then the rows are taken in that order, without a copy.
     """
     like = array if like is None else like
+    leading, swap = array.shape[:-1], False
     if like.ndim == 3 and not like.flags.c_contiguous:
-        time_first = array.swapaxes(0, 1)
-        return rows_of(time_first), lambda rows: rows.reshape(*time_first.shape[:2], -1).swapaxes(
-            0, 1
-        )
-    return rows_of(array), lambda rows: rows.reshape(*array.shape[:-1], -1)
+        array, swap = array.swapaxes(0, 1), True
+        leading = array.shape[:2]
+
+    def restore(rows):
+        result = rows.reshape(*leading, rows.shape[-1])
+        return result.swapaxes(0, 1) if swap else result
+
+    return rows_of(array), restore

@@ -49,7 +49,7 @@ def softmax(logits):
         raise ValueError(
             f"logits has shape {logits.shape}: expected (..., n_outputs), one number for each class"
         )
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", over="ignore"):
         probabilities, sums, _ = _exponentials(logits)
         probabilities /= sums
     return probabilities
@@ -136,7 +136,9 @@ def cross_entropy(
         weights *= _check_class_weights(class_weights, logits)[targets]
         total = weights.sum(dtype=np.float64)
     weights /= _denominator(total, reduction)
-    with np.errstate(under="ignore"):  # what is 10,000 below the largest has probability 0
+    with np.errstate(
+        under="ignore", over="ignore"
+    ):  # what is 10,000 below the largest has probability 0
         return _cross_entropy(logits, targets, weights)
 
 
@@ -276,6 +278,8 @@ def _check_targets(targets, shape):
             f"targets has dtype {targets.dtype}: expected whole numbers, that of the right class"
         )
     check_shape("targets", targets, shape[:-1], _why_no_fit(targets.shape, shape))
+    if targets.dtype.kind == "u" and targets.size and targets.max() > np.iinfo(np.intp).max:
+        raise ValueError(f"targets has {targets.max()}: expected the number of a class")
     return targets.astype(np.intp, copy=False)
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnhelpers._validation import check_out
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
@@ -74,6 +75,11 @@ class Network:
         read = readout.params.shapes["W_hy"][0]
         if read != layers.n_outputs:
             raise ValueError(f"the read-out reads {read} units: expected {layers.n_outputs}")
+        if embedding is not None and embedding.params.shapes["E"][1] != layers.n_features:
+            raise ValueError(
+                f"the embedding has {embedding.params.shapes['E'][1]} features: expected "
+                f"{layers.n_features}, what the layers read"
+            )
         self.layers, self.readout, self.embedding = layers, readout, embedding
         self.pooling = pooling
         parts = self._parts()
@@ -124,7 +130,10 @@ class Network:
         TypeError, ValueError
             As `unroll`; also if the mean is asked for and a sequence has no real step.
         """
-        vectors = self.embedding.forward(x) if self.embedding else x
+        vectors = x
+        if self.embedding:
+            x = np.array(x)  # a copy, for the backward pass
+            vectors = self.embedding.forward(x)
         run = self.layers.forward(vectors, state, lengths=lengths, mask=mask)
         features = self._pool(run)
         outputs = self.readout.forward(features, check=False)
@@ -147,8 +156,10 @@ class Network:
         d_params : Parameters
             The gradients of all parameters.
         """
-        d_params = self.params.empty_like() if out is None else out
-        d_features = self.readout.backward(run.features, d_outputs, out=d_params.part("readout"))[1]
+        d_params = check_out(out, self.params)
+        d_features = self.readout.backward(
+            run.features, d_outputs, out=d_params.part("readout"), check=False
+        )[1]
         d_h, d_final = self._unpool(run, d_features)
         back = self.layers.backward(run.layers, d_h, d_final, out=d_params.part("rnn"), check=False)
         if self.embedding:
@@ -246,7 +257,9 @@ def make_network(
         readout.W_hy (8, 5), readout.b_y (5,))
     """
     rng = as_generator(rng)
-    embedding = Embedding(n_features, n_embedding, rng=rng, dtype=dtype) if n_embedding else None
+    embedding = None
+    if n_embedding is not None:
+        embedding = Embedding(n_features, n_embedding, rng=rng, dtype=dtype)
     layers = make_layers(
         cell,
         n_embedding or n_features,

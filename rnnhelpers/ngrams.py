@@ -77,6 +77,8 @@ class KneserNey:
 
     def __init__(self, order=9):
         self.order = check_count("order", order)
+        if self.order > 100:
+            raise ValueError(f"order is {self.order}: expected 100 or less, for memory's sake")
 
     def fit(self, text):
         """Count the n-grams of a text.

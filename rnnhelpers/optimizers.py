@@ -36,6 +36,9 @@ class Optimizer:
         Number of steps taken.
     """
 
+    squares_gradients = False
+    """Whether the rule squares the numbers of the gradient, which must not overflow then."""
+
     def __init__(self, params, learning_rate):
         if not isinstance(params, Parameters):
             raise TypeError(
@@ -73,6 +76,11 @@ class Optimizer:
             changed, and the step is not counted.
         """
         d_flat = self._check_gradient(d_params)
+        if self.squares_gradients and not math.isfinite(_sum_of_squares(d_flat)):
+            raise NonFiniteError(
+                f"the gradient has numbers too large to be squared in {d_flat.dtype}: expected "
+                "smaller ones; clip it by its norm first"
+            )
         self.n_steps += 1
         self._update(d_flat)
 
@@ -215,6 +223,8 @@ class Adagrad(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    squares_gradients = True
+
     def __init__(self, params, learning_rate=0.01, *, epsilon=1e-10):
         super().__init__(params, learning_rate)
         self.epsilon = _check_epsilon(epsilon)
@@ -273,6 +283,8 @@ class RMSprop(Optimizer):
     >>> params["w"].round(4)
     array([ 0.9, -1.9])
     """
+
+    squares_gradients = True
 
     def __init__(self, params, learning_rate=0.01, *, decay=0.99, epsilon=1e-8):
         super().__init__(params, learning_rate)
@@ -335,6 +347,8 @@ class Adam(Optimizer):
     >>> params["w"].round(3)  # two steps of length 0.1, whatever the size of the gradient
     array([ 0.8, -1.8])
     """
+
+    squares_gradients = True
 
     def __init__(self, params, learning_rate=0.001, *, beta1=0.9, beta2=0.999, epsilon=1e-8):
         super().__init__(params, learning_rate)

@@ -55,13 +55,17 @@ class Parameters(Mapping):
         for name, array in arrays.items():
             parts = array if isinstance(array, Parameters) else {None: array}
             for inner, part in parts.items():
-                named[name if inner is None else f"{name}.{inner}"] = np.asarray(part)
+                full = name if inner is None else f"{name}.{inner}"
+                if full in named:
+                    raise ValueError(f"two arrays are called {full!r}: expected different names")
+                named[full] = np.asarray(part)
         for name, array in named.items():
             if array.dtype.kind not in "iuf":
                 raise TypeError(f"{name} has dtype {array.dtype}: expected real numbers")
         if dtype is None:
             dtype = np.result_type(*(array.dtype for array in named.values()))
-        dtype = float_dtype(dtype) if np.dtype(dtype).kind == "f" else np.dtype(np.float64)
+            dtype = dtype if dtype.kind == "f" else np.float64
+        dtype = float_dtype(dtype)
         flat = np.empty(sum(array.size for array in named.values()), dtype)
         self._show(flat, {name: array.shape for name, array in named.items()})
         for name, array in named.items():
@@ -113,6 +117,8 @@ class Parameters(Mapping):
         if name not in self._views:
             raise KeyError(f"there is no parameter {name!r}: expected one of {list(self)}")
         values = np.asarray(values)
+        if values.dtype.kind not in "iuf":
+            raise TypeError(f"{name} has dtype {values.dtype}: expected real numbers")
         if values.shape != self.shapes[name]:
             raise ValueError(
                 f"{name} has shape {values.shape}: expected {self.shapes[name]}"
@@ -217,7 +223,10 @@ def float_dtype(dtype):
     >>> float_dtype("float32")
     dtype('float32')
     """
-    dtype = np.dtype(dtype)
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype is {dtype!r}: expected float32 or float64") from None
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"dtype is {dtype}: expected float32 (to train) or float64 (to check)")
     return dtype

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnhelpers._validation import NonFiniteError, check_count, check_number
+from rnnhelpers._validation import NonFiniteError, as_array, check_count, check_number
 from rnnhelpers.initialization import as_generator
-from rnnhelpers.optimizers import clip_by_norm
+from rnnhelpers.optimizers import Optimizer, clip_by_norm
 
 
 class DivergedError(ArithmeticError):
@@ -100,7 +100,8 @@ def contiguous_batches(ids, n_sequences, n_steps):
     """
     n_sequences = check_count("n_sequences", n_sequences)
     n_steps = check_count("n_steps", n_steps)
-    ids = np.asarray(ids)
+    ids = np.array(as_array("ids", ids))
+    ids.flags.writeable = False  # the batches are windows on it
     if ids.dtype.kind not in "iu":
         raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers; encode the text first")
     if ids.ndim != 1 or len(ids) <= n_sequences:
@@ -150,14 +151,17 @@ def shuffled_batches(n_samples, batch_size, *, rng, lengths=None, n_buckets=10):
     """
     n_samples = check_count("n_samples", n_samples)
     batch_size = check_count("batch_size", batch_size)
+    group = batch_size * check_count("n_buckets", n_buckets)
     rng = as_generator(rng)
+    if lengths is not None:
+        lengths = as_array("lengths", lengths)
+        if lengths.shape != (n_samples,):
+            raise ValueError(f"lengths has shape {lengths.shape}: expected ({n_samples},)")
+        if lengths.dtype.kind not in "iu":
+            raise TypeError(f"lengths has dtype {lengths.dtype}: expected whole numbers")
     order = rng.permutation(n_samples)
     starts = np.arange(0, n_samples, batch_size)
     if lengths is not None:
-        lengths = np.asarray(lengths)
-        if lengths.shape != (n_samples,):
-            raise ValueError(f"lengths has shape {lengths.shape}: expected ({n_samples},)")
-        group = batch_size * check_count("n_buckets", n_buckets)
         groups = [order[start : start + group] for start in range(0, n_samples, group)]
         order = np.concatenate([one[np.argsort(lengths[one], kind="stable")] for one in groups])
         starts = rng.permutation(starts)
@@ -242,6 +246,9 @@ def train(
     from threadpoolctl import threadpool_limits
     from tqdm.auto import tqdm
 
+    if not isinstance(optimizer, Optimizer):
+        name = type(optimizer).__name__
+        raise TypeError(f"optimizer is a {name}: expected an optimiser, such as Adam(params)")
     _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience)
     keep_freed_memory()
     run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
@@ -315,7 +322,13 @@ class _Training:
         if self.schedule:
             self.optimizer.learning_rate = self.base_rate * self.schedule(history.n_steps)
         try:
-            loss, d_params = self.loss_and_gradients(batch)
+            result = self.loss_and_gradients(batch)
+            if not isinstance(result, tuple) or len(result) != 2 or np.ndim(result[0]):
+                raise TypeError(
+                    f"loss_and_gradients returned {type(result).__name__}: expected two things, "
+                    "the loss, a number, and the gradients"
+                )
+            loss, d_params = result
             if not np.isfinite(loss):
                 self.diverged(f"the loss is {loss}")
             d_params, norm = clip_by_norm(d_params, self.clip_norm or np.inf)
@@ -350,22 +363,22 @@ class _Training:
             self.look()
         if self.best is not None:
             self.optimizer.params.flat[:] = self.best
-        self.optimizer.learning_rate = self.base_rate
 
     @contextlib.contextmanager
     def good_parameters_at_an_interrupt(self):
-        """Lose nothing when a second interrupt stops a step in the middle."""
+        """Lose nothing when a second interrupt stops a step in the middle, or an error does."""
         try:
             yield
         except KeyboardInterrupt as error:
             self.go_back()
             self.history.stopped, error.history = "interrupted", self.history
             raise
+        finally:
+            self.optimizer.learning_rate = self.base_rate
 
     def go_back(self):
         """Put the parameters back to the best ones, or to the last whose loss was a number."""
         self.optimizer.params.flat[:] = self.last_good if self.best is None else self.best
-        self.optimizer.learning_rate = self.base_rate
 
     def diverged(self, what):
         """Go back to good parameters, and say what happened and what to try."""

@@ -11,11 +11,13 @@ import numpy as np
 from rnnhelpers._validation import (
     check_count,
     check_mask,
+    check_out,
     check_real,
     check_sequences,
     check_shape,
     check_state,
 )
+from rnnhelpers.cells import Cell
 from rnnhelpers.parameters import Parameters
 
 
@@ -59,7 +61,8 @@ def unroll(cell, x, state=None, *, lengths=None, mask=None):
             [0.3634],
             [0.1797]]])
     """
-    x = check_sequences(x, cell.n_features)
+    _check_cell(cell)
+    x = check_sequences(x, cell.n_features, cell.dtype)
     mask = check_mask(lengths, mask, *x.shape[:2])
     state = check_state(state, cell.state_names, len(x), cell.n_hidden, cell.dtype)
     return forward_through_time(cell, x, state, mask)
@@ -127,6 +130,8 @@ def bptt(run, d_h=None, d_final=None, *, truncate=None, out=None):
             [0.42  ],
             [0.9677]]])
     """
+    if not isinstance(run, Unrolled):
+        raise TypeError(f"run is a {type(run).__name__}: expected what unroll returned")
     if truncate is not None:
         check_count("truncate", truncate)
     return backward_through_time(run, *_check_gradients(run, d_h, d_final), truncate, out)
@@ -135,6 +140,7 @@ def bptt(run, d_h=None, d_final=None, *, truncate=None, out=None):
 def backward_through_time(run, d_h, d_state, truncate=None, out=None):
     """Go back, all arguments checked: `d_h` has time first, `d_state` is a list of new arrays."""
     cell, tape, padded = run.cell, run.tape, run.padded
+    d_params = check_out(out, cell.params)
     back = cell.slopes(tape)
     for t, rows in padded.items():  # a padded step contributes nothing
         back.d_a[t][rows[:, 0]] = 0
@@ -147,7 +153,6 @@ def backward_through_time(run, d_h, d_state, truncate=None, out=None):
         if truncate and t > 1 and (t - 1) % truncate == 0:
             d_prev = [np.zeros_like(part) for part in d_prev]
         d_state = d_prev
-    d_params = cell.params.empty_like() if out is None else out
     d_x = cell.gradients(tape, back, d_params)
     return Gradients(d_params, None if d_x is None else d_x.swapaxes(0, 1), _one_or_all(d_state))
 
@@ -238,9 +243,15 @@ def unroll_in_pieces(cell, x, n_steps, state=None, *, lengths=None, mask=None):
     2 4 (1, 2, 2)
     4 5 (1, 1, 2)
     """
+    _check_cell(cell)
     n_steps = check_count("n_steps", n_steps)
-    x = check_sequences(x, cell.n_features)
+    x = check_sequences(x, cell.n_features, cell.dtype)
     mask = check_mask(lengths, mask, *x.shape[:2])
+    return _pieces(cell, x, n_steps, state, mask)
+
+
+def _pieces(cell, x, n_steps, state, mask):
+    """Read piece after piece, all arguments checked."""
     for start in range(0, x.shape[1], n_steps):
         steps = slice(start, min(start + n_steps, x.shape[1]))
         run = unroll(cell, x[:, steps], state, mask=None if mask is None else mask[:, steps])
@@ -294,7 +305,8 @@ def unroll_checkpointed(cell, x, state=None, *, every=None, lengths=None, mask=N
     >>> kept.every, len(kept.starts)
     (10, 10)
     """
-    x = check_sequences(x, cell.n_features)
+    _check_cell(cell)
+    x = check_sequences(x, cell.n_features, cell.dtype)
     mask = check_mask(lengths, mask, *x.shape[:2])
     every = int(np.ceil(x.shape[1] ** 0.5)) if every is None else check_count("every", every)
     starts = []
@@ -331,6 +343,9 @@ def bptt_checkpointed(run, d_h=None, d_final=None):
     >>> np.allclose(everything.d_params.flat, in_pieces.d_params.flat)
     True
     """
+    if not isinstance(run, Checkpointed):
+        name = type(run).__name__
+        raise TypeError(f"run is a {name}: expected what unroll_checkpointed returned")
     cell, x, n_steps = run.cell, run.x, run.x.shape[1]
     if d_h is None and d_final is None:
         raise ValueError(NO_GRADIENT)
@@ -347,6 +362,8 @@ def bptt_checkpointed(run, d_h=None, d_final=None):
         piece_d_h = d_h
         if d_h is not None:
             piece_d_h = d_h(steps, piece.h) if callable(d_h) else d_h[:, steps]
+            if piece_d_h is None:
+                raise TypeError("d_h returned None: expected gradients; is its return missing?")
         piece_d_params, piece_d_x, d_state = bptt(piece, piece_d_h, d_state)
         d_params.flat += piece_d_params.flat
         if d_x is not None:
@@ -358,6 +375,15 @@ NO_GRADIENT = (
     "neither d_h nor d_final is given: expected the gradient of the loss with respect to "
     "the states (d_h), to the final state (d_final), or to both"
 )
+
+
+def _check_cell(cell):
+    """Raise unless this is a cell."""
+    if not isinstance(cell, Cell):
+        raise TypeError(
+            f"cell is {cell!r}: expected a cell, such as RNNCell(n_features, n_hidden, rng=0); "
+            "layers have a forward of their own"
+        )
 
 
 def _check_gradients(run, d_h, d_final):
