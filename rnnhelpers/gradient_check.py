@@ -202,7 +202,8 @@ def _compare(name, gradient, chosen, slopes, floor, tolerance):
         return Evidence(name, 0.0, (), 0.0, 0.0, 0, 0, tolerance)
     given, slopes = gradient.flat[chosen], np.array(slopes)
     size = np.maximum(np.maximum(abs(given), abs(slopes)), max(floor, np.finfo(float).tiny))
-    difference = abs(given - slopes) / size
+    with np.errstate(invalid="ignore"):
+        difference = abs(given - slopes) / size
     difference[np.isnan(difference)] = np.inf
     worst = int(difference.argmax())
     position = tuple(map(int, np.unravel_index(chosen[worst], gradient.shape)))
