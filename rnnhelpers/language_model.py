@@ -215,6 +215,13 @@ class LanguageModel:
                 f"text has {len(found)} different tokens: expected at least 2, else there is "
                 "nothing to predict"
             )
+        try:
+            "".join(found).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"text has half a character, {error.object[error.start]!r}: expected whole ones, "
+                "or the model could not be saved; was it decoded with errors='surrogateescape'?"
+            ) from None
         self._make_network([UNKNOWN, *found], isinstance(text, str))
         ids = self.encode(text)
         if settings["unigram_bias"]:

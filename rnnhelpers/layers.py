@@ -407,7 +407,7 @@ class RecurrentLayers:
         return LayersRun(x, [run.final_state for run in runs], runs, mask)
 
     def backward(self, run, d_h=None, d_final=None, *, truncate=None, out=None, check=True):
-        """Go back through all layers and time steps.
+        """Go back through all layers and time steps, with the parameters of the forward pass.
 
         Parameters
         ----------

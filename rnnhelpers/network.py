@@ -140,7 +140,7 @@ class Network:
         return NetworkRun(outputs, run.final_state, x, run, features)
 
     def backward(self, run, d_outputs, *, out=None):
-        """Go back through the whole network.
+        """Go back through the whole network, with the parameters of the forward pass.
 
         Parameters
         ----------

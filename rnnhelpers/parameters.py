@@ -73,7 +73,7 @@ class Parameters(Mapping):
 
     def _show(self, flat, shapes):
         """Make the views."""
-        self.flat, self.shapes, self._views, self._parts, start = flat, shapes, {}, {}, 0
+        self._flat, self.shapes, self._views, self._parts, start = flat, shapes, {}, {}, 0
         for name, shape in shapes.items():
             size = prod(shape)
             self._views[name] = flat[start : start + size].reshape(shape)
@@ -107,6 +107,16 @@ class Parameters(Mapping):
         params = cls.__new__(cls)
         params._show(flat, dict(shapes))
         return params
+
+    @property
+    def flat(self):
+        """All numbers; what is assigned to it is written into the same memory."""
+        return self._flat
+
+    @flat.setter
+    def flat(self, values):
+        if values is not self._flat:  # after `flat -= step` they are there already
+            self._flat[...] = values
 
     def __getitem__(self, name):
         """Return the array of this name, a view."""

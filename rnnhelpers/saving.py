@@ -285,7 +285,7 @@ def _header_bytes(kind, settings, arrays):
         for name, array in arrays.items()
     }
     header = {"format": FORMAT, "kind": kind, "settings": settings, "arrays": described}
-    data = json.dumps(header, allow_nan=False).encode("ascii")
+    data = json.dumps(header, ensure_ascii=False, allow_nan=False).encode("utf-8")
     if len(data) > MAX_HEADER:
         raise ValueError(
             f"settings and names take {len(data)} bytes as JSON: expected at most {MAX_HEADER}; "

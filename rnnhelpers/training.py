@@ -228,7 +228,8 @@ def train(
     Notes
     -----
     Linear algebra runs on one thread here: at the sizes of recurrent networks a second one costs
-    more than it brings, and under load it can slow things down a thousandfold.
+    more than it brings, and under load it can slow things down a thousandfold. The setting is the
+    whole process's, so two trainings at a time belong in two processes.
 
     Examples
     --------

@@ -37,6 +37,16 @@ def test_what_is_written_through_one_is_seen_through_the_other(params):
     assert params["two.b"] == 80
 
 
+def test_assigning_to_flat_writes_into_the_same_memory(params):
+    memory = params.flat
+    params.flat = params.flat - 1
+    params.flat -= 1
+    assert params.flat is memory
+    assert params["two.b"] == 6
+    with pytest.raises(ValueError, match="broadcast"):
+        params.flat = np.zeros(3)
+
+
 def test_a_part_is_named_without_its_prefix(params):
     assert list(params.part("one")) == ["W", "b"]
     with pytest.raises(KeyError, match=re.escape("no parameter begins with 'on.'")):

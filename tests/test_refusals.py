@@ -126,6 +126,8 @@ def train_with(loss_and_gradients):
          "expected two things, the loss, a number, and the gradients"),
         (lambda: LanguageModel(seed=np.random.default_rng(0)), TypeError, "seed is Generator"),
         (lambda: LanguageModel(cell_options=5), TypeError, "cell_options is 5: expected a dict"),
+        (lambda: LanguageModel().fit("ab\ud800" * 99, progress=False), ValueError,
+         "text has half a character, '\\ud800': expected whole ones"),
         (lambda: LanguageModel(patience=2).fit("ab" * 99, progress=False), ValueError,
          "patience is set and held_out is missing"),
         (lambda: KneserNey(order=10**6), ValueError, "order is 1000000: expected 100 or less"),
@@ -216,6 +218,6 @@ def test_a_model_with_settings_of_numpys_types_can_be_saved(tmp_path):
         n_hidden=np.int64(4), n_updates=np.int32(2), n_sequences=2, learning_rate=np.float32(0.5),
         dtype=np.float32, seed=np.uint8(3),
     )  # fmt: skip
-    model.fit("abc\ud800" * 20, progress=False).save(tmp_path / "model.npz")
+    model.fit("abc€" * 20, progress=False).save(tmp_path / "model.npz")
     other = LanguageModel.load(tmp_path / "model.npz")
     assert (other.settings, other.tokens_) == (model.settings, model.tokens_)
