@@ -99,10 +99,15 @@ def available_columns(names):
 
 
 def check_that_they_agree(steps):
-    """Take a few steps with each, and stop if the losses differ: then they are not the same."""
-    losses = {name: [step() for _ in range(5)] for name, step in steps.items()}
+    """Take a few steps with each, and stop if the losses differ: then they are not the same.
+
+    The first losses are the same; later ones may drift a little, since PyTorch learns two biases
+    where one would do, and so moves twice as far along them.
+    """
+    losses = {name: np.array([step() for _ in range(5)]) for name, step in steps.items()}
     for name, values in losses.items():
-        if not np.allclose(values, losses["rnnhelpers"], rtol=2e-5):
+        off = abs(values / losses["rnnhelpers"] - 1)
+        if off[0] > 2e-5 or off.max() > 1e-3:
             raise SystemExit(f"{name} computes something else: {values}, {losses['rnnhelpers']}")
 
 
