@@ -112,6 +112,15 @@ def check_ids(name, ids, n_tokens, reason="was it encoded with another vocabular
         )
 
 
+def check_whole_ids(name, ids, n_tokens):
+    """Return token ids of any shape as an array; raise TypeError unless they are whole numbers."""
+    ids = as_array(name, ids)
+    if ids.dtype.kind not in "iu":
+        raise TypeError(f"{name} has dtype {ids.dtype}: expected whole numbers")
+    check_ids(name, ids, n_tokens)
+    return ids
+
+
 def check_sequences(x, n_features, dtype=None):
     """Return a batch of sequences: token ids (N, T) as they come, or features (N, T, D).
 

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from rnnhelpers._validation import as_array, check_count, check_ids, check_number
+from rnnhelpers._validation import check_count, check_number, check_whole_ids
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
@@ -352,12 +352,9 @@ class LanguageModel:
             If an id is no token, or the model has not been fitted.
         """
         self._check_fitted()
-        ids = as_array("ids", ids)
-        if ids.dtype.kind not in "iu":
-            raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
+        ids = check_whole_ids("ids", ids, len(self.tokens_))
         if ids.ndim != 1:
             raise ValueError(f"ids has shape {ids.shape}: expected one axis, (n_tokens_of_text,)")
-        check_ids("ids", ids, len(self.tokens_))
         tokens = [self.tokens_[number] for number in ids.tolist()]
         return "".join(tokens) if self.of_characters_ else tokens
 

@@ -23,15 +23,14 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnhelpers._validation import (
-    as_array,
     check_count,
-    check_ids,
     check_mask,
     check_out,
     check_real,
     check_sequences,
     check_shape,
     check_state,
+    check_whole_ids,
 )
 from rnnhelpers.cells import CELLS, rows_of, sum_by_token
 from rnnhelpers.initialization import as_generator, glorot, uniform
@@ -112,15 +111,21 @@ class Linear:
         ValueError
             If its last axis is not the hidden units, or there is a NaN.
         """
-        if check:
-            h = check_real("h", h, self.params.dtype)
+        h = self._states(h, check)
         W_hy, b_y = self.params["W_hy"], self.params["b_y"]
-        if h.ndim < 1 or h.shape[-1] != len(W_hy):
-            raise ValueError(f"h has shape {h.shape}: expected (..., {len(W_hy)}), its last axis H")
         rows, restore = _as_rows(h)
         outputs = rows @ W_hy
         outputs += b_y
         return restore(outputs)
+
+    def _states(self, h, check):
+        """Return the states as an array whose last axis is the hidden units."""
+        if check:
+            h = check_real("h", h, self.params.dtype)
+        n_hidden = self.params.shapes["W_hy"][0]
+        if h.ndim < 1 or h.shape[-1] != n_hidden:
+            raise ValueError(f"h has shape {h.shape}: expected (..., {n_hidden}), its last axis H")
+        return h
 
     def backward(self, h, d_outputs, out=None, *, check=True):
         """Go back through the read-out.
@@ -148,13 +153,9 @@ class Linear:
         ValueError
             If the shapes do not fit.
         """
-        n_hidden, n_outputs = self.params.shapes["W_hy"]
-        if check:
-            h = check_real("h", h, self.params.dtype)
-        if h.ndim < 1 or h.shape[-1] != n_hidden:
-            raise ValueError(f"h has shape {h.shape}: expected (..., {n_hidden}), its last axis H")
+        h = self._states(h, check)
         d_outputs = check_real("d_outputs", d_outputs, self.params.dtype)
-        expected = (*h.shape[:-1], n_outputs)
+        expected = (*h.shape[:-1], self.params.shapes["W_hy"][1])
         if d_outputs.shape != expected:
             raise ValueError(f"d_outputs has shape {d_outputs.shape}: expected {expected}")
         d_params = check_out(out, self.params)
@@ -220,15 +221,8 @@ class Embedding:
         ValueError
             If an id is no token.
         """
-        return self.params["E"][self._check(ids)]
-
-    def _check(self, ids):
-        """Return token ids as an array."""
-        ids = as_array("ids", ids)
-        if ids.dtype.kind not in "iu":
-            raise TypeError(f"ids has dtype {ids.dtype}: expected whole numbers")
-        check_ids("ids", ids, len(self.params["E"]))
-        return ids
+        E = self.params["E"]
+        return E[check_whole_ids("ids", ids, len(E))]
 
     def backward(self, ids, d_vectors, out=None):
         """Go back through the look-up: the gradients of the same token add up.
@@ -254,7 +248,8 @@ class Embedding:
         ValueError
             If an id is no token, or the shapes do not fit.
         """
-        ids, d_params = self._check(ids), check_out(out, self.params)
+        ids = check_whole_ids("ids", ids, len(self.params["E"]))
+        d_params = check_out(out, self.params)
         d_vectors = check_real("d_vectors", d_vectors, self.params.dtype)
         shape = (*ids.shape, self.params.shapes["E"][1])
         check_shape("d_vectors", d_vectors, shape, "a gradient for each vector")

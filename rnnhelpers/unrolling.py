@@ -247,6 +247,7 @@ def unroll_in_pieces(cell, x, n_steps, state=None, *, lengths=None, mask=None):
     n_steps = check_count("n_steps", n_steps)
     x = check_sequences(x, cell.n_features, cell.dtype)
     mask = check_mask(lengths, mask, *x.shape[:2])
+    state = check_state(state, cell.state_names, len(x), cell.n_hidden, cell.dtype)
     return _pieces(cell, x, n_steps, state, mask)
 
 
@@ -254,9 +255,15 @@ def _pieces(cell, x, n_steps, state, mask):
     """Read piece after piece, all arguments checked."""
     for start in range(0, x.shape[1], n_steps):
         steps = slice(start, min(start + n_steps, x.shape[1]))
-        run = unroll(cell, x[:, steps], state, mask=None if mask is None else mask[:, steps])
+        run = _read_piece(cell, x, steps, state, mask)
         yield steps, run
-        state = run.final_state
+        state = [array[-1].copy() for array in run.tape.states]
+
+
+def _read_piece(cell, x, steps, state, mask):
+    """Read some of the time steps, all arguments checked."""
+    mask = None if mask is None else mask[:, steps]
+    return forward_through_time(cell, x[:, steps], state, mask)
 
 
 class Checkpointed(NamedTuple):
@@ -271,7 +278,7 @@ class Checkpointed(NamedTuple):
     every: int
     """Number of steps from one kept state to the next."""
     starts: list
-    """The state before each piece."""
+    """The state before each piece, a list of its parts."""
     final_state: np.ndarray | tuple
     """The state after the last step."""
 
@@ -309,9 +316,10 @@ def unroll_checkpointed(cell, x, state=None, *, every=None, lengths=None, mask=N
     x = check_sequences(x, cell.n_features, cell.dtype)
     mask = check_mask(lengths, mask, *x.shape[:2])
     every = int(np.ceil(x.shape[1] ** 0.5)) if every is None else check_count("every", every)
+    state = check_state(state, cell.state_names, len(x), cell.n_hidden, cell.dtype)
     starts = []
-    for _, run in unroll_in_pieces(cell, x, every, state, mask=mask):
-        starts.append(_one_or_all([array[0].copy() for array in run.tape.states]))
+    for _, run in _pieces(cell, x, every, state, mask):
+        starts.append([array[0].copy() for array in run.tape.states])
     return Checkpointed(cell, x, mask, every, starts, run.final_state)
 
 
@@ -357,8 +365,7 @@ def bptt_checkpointed(run, d_h=None, d_final=None):
     d_state = _one_or_all(zeros) if d_final is None else d_final
     for start, state in zip(range(0, n_steps, run.every)[::-1], run.starts[::-1], strict=True):
         steps = slice(start, min(start + run.every, n_steps))
-        mask = None if run.mask is None else run.mask[:, steps]
-        piece = unroll(cell, x[:, steps], state, mask=mask)
+        piece = _read_piece(cell, x, steps, state, run.mask)
         piece_d_h = d_h
         if d_h is not None:
             piece_d_h = d_h(steps, piece.h) if callable(d_h) else d_h[:, steps]
