@@ -12,14 +12,13 @@ import io
 import json
 import os
 import re
-import secrets
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from math import isfinite, prod
 
 import numpy as np
 
+from rnnhelpers._files import write_whole
 from rnnhelpers._validation import check_real
 
 FORMAT = 1
@@ -116,7 +115,7 @@ def write_npz(path, kind, settings, arrays):
         raise TypeError(f"settings is a {type(settings).__name__}: expected a dict")
     _check_setting("settings", settings)
     arrays = _check_arrays(arrays)
-    _write_whole(target, _npz_bytes(_header_bytes(kind, settings, arrays), arrays))
+    write_whole(target, _npz_bytes(_header_bytes(kind, settings, arrays), arrays))
 
 
 def read_npz(path, kind, *, expected=None):
@@ -309,35 +308,6 @@ def _npz_bytes(header, arrays):
             with archive.open(entry, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
     return buffer.getbuffer()
-
-
-def _write_whole(target, data):
-    """Write a file under another name, make sure that it is on the disk, and rename it."""
-    folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".rnnhelpers-{secrets.token_hex(8)}.tmp")
-    # Unlike tempfile, open gives the permissions that a new file has here. "x": never overwrite.
-    file = open(temporary, "xb")  # noqa: SIM115
-    try:
-        with file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:  # Ctrl-C too
-        with suppress(OSError):
-            os.remove(temporary)
-        raise
-    _sync_folder(folder)
-
-
-def _sync_folder(folder):
-    """Make sure that the new name is on the disk, where the system can (Windows cannot)."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _open(path, kind):

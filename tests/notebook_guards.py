@@ -41,6 +41,7 @@ WORDS_PER_MINUTE = 150
 MINUTES_PER_CODE_CELL = 20 / 60
 MINUTES_PER_FIGURE = 30 / 60
 MINUTES_PER_EXERCISE = 5
+MINUTES_PER_QUESTION = 2
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -175,6 +176,13 @@ def exercise_names(cell: NotebookNode) -> list[str]:
         and isinstance(call.args[0].value, str)
         and "hint" not in [keyword.arg for keyword in call.keywords]
     ]
+
+
+def asks_question(cell: NotebookNode) -> bool:
+    """Tell whether a code cell asks for a number or a choice: whether it assigns `...`."""
+    values = [node.value for node in syntax_tree(cell)[0].body if isinstance(node, ast.Assign)]
+    parts = [part for value in values for part in getattr(value, "elts", [value])]
+    return any(isinstance(part, ast.Constant) and part.value is ... for part in parts)
 
 
 def called_name(call: ast.Call) -> str:
@@ -714,7 +722,7 @@ def exercise_problems(nb: NotebookNode) -> list[str]:
         if cell.cell_type == "code"
         for name in exercise_names(cell)
     ]
-    names = {name for *_, name in checks}
+    names = {name for _, _, cell, name in checks if not asks_question(cell)}
     if len(names) < MIN_EXERCISES:
         problems.append(f"notebook: checks {len(names)} exercises; have {MIN_EXERCISES} or more")
     for number, where, cell, name in checks:
@@ -901,12 +909,15 @@ def reading_minutes(nb: NotebookNode) -> int:
     without_targets = re.sub(r"\]\([^)]*\)", "]", HTML_TAG.sub(" ", markdown))
     code = [cell for _, cell in cells(nb, "code")]
     figures = [output for *_, output in outputs(nb) if shows_figure(output)]
-    exercises = {name for cell in code for name in exercise_names(cell)}
+    exercises = {name: asks_question(cell) for cell in code for name in exercise_names(cell)}
     return round(
         len(WORD.findall(without_targets)) / WORDS_PER_MINUTE
         + len(code) * MINUTES_PER_CODE_CELL
         + len(figures) * MINUTES_PER_FIGURE
-        + len(exercises) * MINUTES_PER_EXERCISE
+        + sum(
+            MINUTES_PER_QUESTION if is_question else MINUTES_PER_EXERCISE
+            for is_question in exercises.values()
+        )
     )
 
 

@@ -1,6 +1,7 @@
 """The checks are checked: right answers pass, each known mistake is named, nothing else passes."""
 
 import ast
+import copy
 import inspect
 import re
 import textwrap
@@ -10,27 +11,36 @@ import nbformat
 import numpy as np
 import pytest
 
-from rnnhelpers.exercises import all_exercises, check
-from rnnhelpers.exercises.core import (
-    NOT_ATTEMPTED,
-    NOT_YET,
-    RIGHT,
+from rnnhelpers.exercises import (
+    Choice,
+    ChoiceQuestion,
     Exercise,
     Mistake,
-    examine,
-    find_exercise,
+    NumberQuestion,
+    all_tasks,
+    check,
+    values,
 )
+from rnnhelpers.exercises.core import CHAPTERS, find_task, tasks_of
+from rnnhelpers.exercises.tasks import NOT_ATTEMPTED, NOT_YET, RIGHT
 
-EXERCISES = all_exercises()
+TASKS = all_tasks()
+EXERCISES = {name: task for name, task in TASKS.items() if isinstance(task, Exercise)}
+NUMBERS = {name: task for name, task in TASKS.items() if isinstance(task, NumberQuestion)}
+CHOICES = {name: task for name, task in TASKS.items() if isinstance(task, ChoiceQuestion)}
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+OTHER_SEEDS = range(1000, 1400, 40)
 
+every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+every_number = pytest.mark.parametrize("question", NUMBERS.values(), ids=NUMBERS)
+every_choice = pytest.mark.parametrize("question", CHOICES.values(), ids=CHOICES)
 every_mistake = pytest.mark.parametrize(
-    ("exercise", "mistake"),
+    ("task", "mistake"),
     [
-        pytest.param(exercise, mistake, id=f"{exercise.name}: {mistake.name}")
-        for exercise in EXERCISES.values()
-        for mistake in exercise.mistakes
+        pytest.param(task, mistake, id=f"{task.name}: {mistake.name}")
+        for task in (EXERCISES | NUMBERS).values()
+        for mistake in task.mistakes
     ],
 )
 
@@ -41,45 +51,116 @@ def said(capsys, *arguments, **options):
     return capsys.readouterr().out
 
 
+# Every task of the course ----------------------------------------------------------------------
+
+
 @every_exercise
 def test_the_reference_is_right(capsys, exercise):
     answer = said(capsys, exercise.name, exercise.reference)
-    assert answer.startswith(f"Right, in all {len(exercise.draw_cases())} examples.")
-    assert exercise.meaning in answer
+    assert answer == (
+        f"Right, in all {len(exercise.draw_cases())} examples. {exercise.meaning}\n"
+        f"That makes 1 of {len(TASKS)} checks.\n"
+    )
+    for seed in OTHER_SEEDS:
+        assert exercise.examine(exercise.reference, seed=seed).outcome == RIGHT
 
 
 @every_mistake
-def test_each_known_mistake_is_named_as_itself(capsys, exercise, mistake):
-    answer = said(capsys, exercise.name, mistake.function)
-    assert answer.startswith("Not yet.")
-    assert f"This is what comes out when {mistake.name}. {mistake.look_at}" in answer
+def test_each_known_mistake_is_named_as_itself(capsys, task, mistake):
+    wrong = mistake.function if task.name in EXERCISES else mistake.function()
+    named = f"Not yet. This is what comes out when {mistake.name}. {mistake.look_at}\n"
+    assert said(capsys, task.name, wrong).startswith(named)
+
+
+@pytest.mark.parametrize("seed", OTHER_SEEDS)
+@every_exercise
+def test_a_mistake_is_named_whatever_the_examples_are(exercise, seed):
+    for mistake in exercise.mistakes:
+        verdict = exercise.examine(mistake.function, seed=seed)
+        assert verdict.outcome == NOT_YET
+        assert f"when {mistake.name}. {mistake.look_at}\n" in verdict.message
 
 
 @every_exercise
 def test_an_exercise_is_complete(exercise):
     assert len(exercise.mistakes) >= 6
-    assert len(exercise.hints) == 3
-    assert len(exercise.draw_cases()) >= 3
-    assert tuple(inspect.signature(exercise.reference).parameters) == exercise.arguments
+    assert len(exercise.draw_cases()) >= 6
+    assert inspect.getdoc(exercise.reference)
     names = [mistake.name for mistake in exercise.mistakes]
     assert len(set(names)) == len(names)
 
 
 @every_exercise
-def test_hints_come_in_order_and_end(capsys, exercise):
-    for number, hint in enumerate(exercise.hints, start=1):
-        answer = said(capsys, exercise.name, ..., hint=number)
-        assert answer.startswith(f"Hint {number} of 3: {hint}")
-    assert "none; the solution is folded below" in answer
-    assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint=4)
-    assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint="one")
-    assert "has hints 1 to 3" in said(capsys, exercise.name, ..., hint=True)
+def test_examples_are_fresh_for_another_seed_and_the_same_for_the_same(exercise):
+    first, again, other = map(exercise.draw_cases, (1, 1, 500))
+    assert values.same(first, again)
+    fresh = [case for case in other if not any(values.same(case, known) for known in first)]
+    assert fresh
+
+
+@every_number
+def test_the_right_number_is_right(capsys, question):
+    answer = said(capsys, question.name, question.reference())
+    assert answer.startswith(f"Right: {question.solution}. {question.meaning}\n")
+
+
+@every_number
+def test_a_number_question_is_complete(question):
+    assert len(question.mistakes) >= 6
+    numbers = [question.reference(), *(mistake.function() for mistake in question.mistakes)]
+    apart = [abs(a - b) for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
+    assert min(apart) > 2 * question.within  # each mistake can be told from the others
+
+
+@every_number
+def test_another_number_is_too_large_or_too_small(capsys, question):
+    assert " is too large.\n" in said(capsys, question.name, question.reference() + 1234.5)
+    assert " is too small.\n" in said(capsys, question.name, question.reference() - 1234.5)
+
+
+@every_choice
+def test_each_choice_and_reason_gets_its_own_feedback(capsys, question):
+    rights = 0
+    for letter, choice in question.choices.items():
+        for number, reason in question.reasons.items():
+            answer = said(capsys, question.name, letter, number)
+            feedback = choice.feedback or reason.feedback
+            if feedback:
+                assert answer.startswith("Not yet. ")
+                assert answer.endswith(f"{feedback}\n")
+            else:
+                assert answer.startswith(f"Right. {question.meaning}\n")
+                assert question.solution == f"{letter}, because of {number}"
+                rights += 1
+    assert rights == 1
+
+
+@every_choice
+def test_a_choice_question_is_complete(question):
+    for offered in (question.choices, question.reasons):
+        assert len(offered) >= 3
+        feedback = [choice.feedback for choice in offered.values() if choice.feedback]
+        assert len(set(feedback)) == len(offered) - 1
+
+
+@every_task
+def test_hints_come_in_order_and_end(capsys, task):
+    assert len(task.hints) == 3
+    for number, hint in enumerate(task.hints, start=1):
+        answer = said(capsys, task.name, ..., hint=number)
+        assert answer.startswith(f"Hint {number} of 3: {hint}\n")
+    assert "none, that was the last" in answer
+    for none in (4, 0, "one", True):
+        assert "has hints 1 to 3" in said(capsys, task.name, ..., hint=none)
+
+
+# Wrong answers that nobody has named ------------------------------------------------------------
 
 
 def spoil(result):
     """Make a wrong result that no catalogue knows."""
     if isinstance(result, np.ndarray):
-        return result + 0.001
+        return result + 0.001 * np.arange(1, result.size + 1).reshape(result.shape)
     if isinstance(result, int):
         return result + 12_345
     return [*result, "something more"]
@@ -90,13 +171,106 @@ def test_a_mistake_that_is_not_known_is_never_right(capsys, exercise):
     answer = said(capsys, exercise.name, lambda *case: spoil(exercise.reference(*case)))
     assert answer.startswith("Not yet.")
     assert "This is what comes out when" not in answer
-    assert "got" in answer
 
 
 @every_exercise
-def test_an_answer_right_in_the_first_example_only_is_not_right(capsys, exercise):
-    first = exercise.reference(*exercise.draw_cases()[0])
-    assert said(capsys, exercise.name, lambda *case: first).startswith("Not yet.")
+def test_an_answer_right_in_one_example_only_is_not_right(exercise):
+    for case in exercise.draw_cases():
+        expected = exercise.reference(*copy.deepcopy(case))
+        verdict = exercise.examine(lambda *case, result=expected: result)
+        assert verdict.outcome == NOT_YET
+
+
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
+         ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.Gt: ast.GtE}  # fmt: skip
+
+
+class Mutants(ast.NodeTransformer):
+    """Changes the one place of a program that has the number `at`; counts the places."""
+
+    def __init__(self, at, names):
+        self.at, self.names, self.place = at, names, -1
+
+    def here(self):
+        self.place += 1
+        return self.place == self.at
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        if self.here():
+            node.op = SWAPS[type(node.op)]()
+        if self.here():
+            return node.left
+        return node.right if self.here() else node
+
+    def visit_Compare(self, node):
+        self.generic_visit(node)
+        if self.here():
+            node.ops = [SWAPS[type(node.ops[0])]()]
+        return node
+
+    def visit_AugAssign(self, node):
+        self.generic_visit(node)
+        if self.here():
+            return ast.Assign([node.target], node.value)
+        return node
+
+    def visit_Constant(self, node):
+        if isinstance(node.value, bool):
+            return ast.Constant(not node.value) if self.here() else node
+        if isinstance(node.value, int):
+            return ast.Constant(node.value + 1) if self.here() else node
+        if isinstance(node.value, str):
+            return ast.Constant("o") if self.here() else node
+        return node
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if node.args and self.here():
+            return node.args[0]
+        if node.keywords and self.here():
+            node.keywords = node.keywords[1:]
+        return node
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        is_read = isinstance(node.ctx, ast.Load)
+        return node.value if is_read and self.here() else node
+
+    def visit_Name(self, node):
+        if isinstance(node.ctx, ast.Load) and node.id in self.names:
+            for other in self.names - {node.id}:
+                if self.here():
+                    return ast.Name(other, ast.Load())
+        return node
+
+
+def mutants_of(function):
+    """Yield every program that differs from a function's in one place, with its text."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    del tree.body[0].body[0]  # the docstring
+    names = {argument.arg for argument in tree.body[0].args.args}
+    at = 0
+    while True:
+        mutant, changer = copy.deepcopy(tree), Mutants(at, names)
+        mutant.body[0].body = [changer.visit(line) for line in mutant.body[0].body]
+        if changer.place < at:
+            return
+        namespace = {"np": np}
+        exec(compile(ast.fix_missing_locations(mutant), "<mutant>", "exec"), namespace)
+        yield ast.unparse(mutant), namespace[function.__name__]
+        at += 1
+
+
+@every_exercise
+def test_every_slip_in_the_solution_is_caught(exercise):
+    mutants = list(mutants_of(exercise.reference))
+    assert mutants
+    for text, mutant in mutants:
+        assert exercise.examine(mutant).outcome == NOT_YET, text
+
+
+# What every answer that is code is told ----------------------------------------------------------
 
 
 @every_exercise
@@ -121,35 +295,74 @@ def test_only_stubs_are_not_attempted():
     def forgotten_return(x):
         x + 1
 
-    exercise = find_exercise("tanh-slope")
-    assert examine(exercise, stub_with_docstring)[0] == NOT_ATTEMPTED
-    assert examine(exercise, stub_with_pass)[0] == NOT_ATTEMPTED
-    verdict, message = examine(exercise, forgotten_return)
+    exercise = find_task("tanh-slope")
+    assert exercise.examine(stub_with_docstring).outcome == NOT_ATTEMPTED
+    assert exercise.examine(stub_with_pass).outcome == NOT_ATTEMPTED
+    verdict, message = exercise.examine(forgotten_return)
     assert verdict == NOT_YET
     assert "returned None. Is there a `return` on each way through it?" in message
 
 
 def test_an_answer_is_run_once_an_example():
-    exercise, runs = find_exercise("rnn-step"), []
+    exercise, runs = find_task("rnn-step"), []
 
     def answer(*case):
         runs.append(case)
         return exercise.reference(*case) + 1
 
-    assert examine(exercise, answer)[0] == NOT_YET
+    assert exercise.examine(answer).outcome == NOT_YET
     assert len(runs) == len(exercise.draw_cases())
 
 
 def test_a_result_in_the_place_of_the_function_is_told(capsys):
-    assert "got 3 instead of a function" in said(capsys, "tanh-slope", 3)
+    answer = said(capsys, "tanh-slope", 3)
+    assert "got 3 instead of a function" in answer
+    assert "Pass the function itself, tanh_slope," in answer
 
 
-def test_a_changed_argument_is_told(capsys):
+def test_changed_arguments_are_named(capsys):
+    def answer(x, h_prev, W_xh, W_hh, b_h):
+        h_prev += 1
+        b_h *= 2
+        return x
+
+    assert "Your function changed h_prev and b_h, which" in said(capsys, "rnn-step", answer)
+
+
+def test_other_arguments_are_named(capsys):
+    text = said(capsys, "tanh-slope", lambda a, h: 1 - h**2)
+    assert "takes the arguments (a, h): expected (h), as in the cell that you were given" in text
+
+
+def test_a_stopped_answer_is_told_what_it_was_at(capsys):
     def answer(h):
-        h **= 2
-        return 1 - h
+        raise KeyboardInterrupt
 
-    assert "changed its arguments" in said(capsys, "tanh-slope", answer)
+    text = said(capsys, "tanh-slope", answer)
+    assert "still running when it was stopped. Is there a loop that does not end?" in text
+    assert "It had been called with h = [" in text
+
+
+def test_what_an_answer_prints_is_shown_with_the_example(capsys):
+    def answer(h):
+        print("h is", h.shape)
+        print("done")
+        return h
+
+    assert "  printed   h is (1,) ⏎ done\n" in said(capsys, "tanh-slope", answer)
+
+
+def test_the_smallest_failing_example_is_shown(capsys):
+    exercise = find_task("rnn-step")
+
+    def wrong_for_batches(x, h_prev, W_xh, W_hh, b_h):
+        return exercise.reference(x, h_prev, W_xh, W_hh, b_h) + (len(x) > 1)
+
+    failing = [case for case in exercise.draw_cases() if len(case[0]) > 1]
+    smallest = min(failing, key=lambda case: sum(argument.size for argument in case))
+    text = said(capsys, "rnn-step", wrong_for_batches)
+    assert f"  x         {values.shown(smallest[0])}\n" in text
+    assert f"{len(exercise.draw_cases()) - len(failing)} of" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +371,17 @@ def test_a_changed_argument_is_told(capsys):
         (lambda h: (1 - h**2).tolist(), "returned a list: expected an array, as np.array(…)"),
         (lambda h: h.tolist(), "returned a list: expected an array"),
         (lambda h: (1 - h**2)[None], r"The shape is (1, 1): expected (1,)"),
+        (lambda h: (1 - h**2).T[..., None], "The shape is "),
         (lambda h: h * np.nan, "There is a NaN"),
+        (lambda h: h / 0, "There is an infinity"),
         (lambda h: "1 - h**2", "returned a str: expected an array"),
         (lambda h: [[1], [2, 3]], "returned a list: expected an array"),
         (lambda h: h > 0, "The numbers are of dtype bool: expected float64"),
         (lambda h: print(1 - h**2), "prints its result and returns None: write `return`"),
-        (lambda h: (1 - h**2) + 1e-5, "digits that are not shown: is something rounded?"),
+        (lambda h: (1 - h**2) + 1e-5 * h, "digits that are not shown: is something rounded?"),
+        (lambda h: 3 * (1 - h**2), "Not yet. Each number is 3 times the right one.\n"),
+        (lambda h: (1 - h**2) - 0.5, "Not yet. Each number is off by the same amount, -0.5.\n"),
+        (lambda h: (1 - h**2)[::-1], "numbers in reverse order.\n"),
     ],
 )
 def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message):
@@ -182,39 +400,109 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
         ((1, 2), [1, 2], "returned a list: expected a tuple"),
         (1.5, 2, "got       2"),
         (np.array(["a"]), np.array(["b"]), "got       ['b'] (shape (1,))"),
+        (np.ones((2, 3)), np.ones((3, 2)), "expected (2, 3). Are the axes swapped?"),
+        (np.array([[1, 2], [3, 4]]), np.array([[1, 3], [2, 4]]), "rows and columns swapped"),
+        ([1, 2], [-1, -2], "with the sign turned"),
+        ([1, 2, 4], [2, 1, 4], "in another order"),
     ],
 )
 def test_results_of_any_kind_are_compared(expected, got, message):
     exercise = Exercise("any", lambda: expected, lambda rng: [()], "Fine.", (), ())
-    assert examine(exercise, lambda: expected) == (RIGHT, "Right, in all 1 examples. Fine.")
-    verdict, text = examine(exercise, lambda: got)
+    assert exercise.examine(lambda: expected) == (RIGHT, "Right, in all 1 examples. Fine.")
+    verdict, text = exercise.examine(lambda: got)
     assert verdict == NOT_YET
     assert message in text
 
 
 def test_numbers_are_compared_within_rounding_only():
     exercise = Exercise("third", lambda: 1 / 3, lambda rng: [()], "Fine.", (), ())
-    assert examine(exercise, lambda: np.float64(1) / 3 + 1e-9)[0] == RIGHT
-    assert examine(exercise, lambda: 0.3333)[0] == NOT_YET
+    assert exercise.examine(lambda: np.float64(1) / 3 + 1e-9).outcome == RIGHT
+    assert exercise.examine(lambda: 0.3333).outcome == NOT_YET
 
 
 def test_the_more_special_mistake_is_named_first():
     exercise = Exercise(
-        "sum", sum, lambda rng: [([1, 2],), ([2, 3],)], "Fine.", (),
+        "sum", lambda a: sum(a), lambda rng: [([1, 2],), ([2, 3],)], "Fine.", (),
         (
             Mistake("the last is left out", "Where does it end?", lambda a: sum(a[:-1])),
             Mistake("the first is taken", "Only one?", lambda a: a[0]),
         ),
-        ("a",),
     )  # fmt: skip
-    assert "the last is left out" in examine(exercise, lambda a: a[0])[1]
+    assert "the last is left out" in exercise.examine(lambda a: a[0]).message
 
 
-def test_an_unknown_exercise_is_an_error_with_the_closest_name():
-    with pytest.raises(ValueError, match="there is no exercise 'one-hop': did you mean 'one-hot'"):
+# What every number and every choice is told ----------------------------------------------------
+
+FIVE = NumberQuestion("five", "How many?", lambda: 5.0, "Count.", ("", "", ""), (), within=0.1)
+TWO_TIERS = ChoiceQuestion(
+    "two-tiers", "Which?",
+    {"a": Choice("This.", "No, not this."), "b": Choice("That.")},
+    {1: Choice("So."), 2: Choice("Or so.", "That is not why.")},
+    "It is that, so.", ("", "", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "message"),
+    [
+        (..., NOT_ATTEMPTED, "Not attempted yet: five. Write your number in place of the dots"),
+        (5, RIGHT, "Right: 5. Count."),
+        (np.float32(5.05), RIGHT, "Right: 5."),
+        (5.5, NOT_YET, "You are close: work it out with more digits."),
+        (50, NOT_YET, "50 is too large."),
+        (-50, NOT_YET, "-50 is too small."),
+        ("5", NOT_YET, "Got a str, '5': expected a number. Write it without quotes."),
+        (None, NOT_YET, "Got a NoneType, None: expected a number."),
+        (True, NOT_YET, "Got a bool, True: expected a number."),
+        ([5], NOT_YET, "Got a list, [5]: expected a number."),
+        (np.nan, NOT_YET, "The answer is a finite number: got nan."),
+        (np.inf, NOT_YET, "The answer is a finite number: got inf."),
+    ],
+)
+def test_every_number_gets_an_answer(answer, outcome, message):
+    verdict = FIVE.examine(answer)
+    assert verdict.outcome == outcome
+    assert message in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "outcome", "message"),
+    [
+        (..., ..., NOT_ATTEMPTED, "Choose an answer ('a' or 'b') and a reason (1 or 2)"),
+        ("b", ..., NOT_YET, "You have not given your reason: 1 or 2."),
+        (..., 1, NOT_YET, "You have not given your answer: 'a' or 'b'."),
+        ("b", 1, RIGHT, "Right. It is that, so."),
+        (" B) ", "1", RIGHT, "Right."),
+        ("a", 1, NOT_YET, "You chose 'a'. No, not this."),
+        ("b", 2, NOT_YET, "The answer 'b' is right, the reason is not. That is not why."),
+        ("a", 2, NOT_YET, "You chose 'a'. No, not this."),
+        ("c", 1, NOT_YET, "There is no answer 'c': expected 'a' or 'b'."),
+        ("b", 3, NOT_YET, "There is no reason 3: expected 1 or 2."),
+        ("b", True, NOT_YET, "There is no reason True: expected 1 or 2."),
+        (["b"], 1, NOT_YET, "There is no answer ['b']: expected 'a' or 'b'."),
+        (None, 1, NOT_YET, "There is no answer None: expected 'a' or 'b'."),
+        (1, "b", NOT_YET, "There is no answer 1: expected 'a' or 'b'."),
+    ],
+)
+def test_every_choice_gets_an_answer(answer, reason, outcome, message):
+    verdict = TWO_TIERS.examine(answer, reason)
+    assert verdict.outcome == outcome
+    assert message in verdict.message
+
+
+def test_a_choice_without_any_reason_is_asked_for_one(capsys):
+    name = next(iter(CHOICES))
+    assert "You have not given your reason" in said(capsys, name, "a")
+
+
+def test_an_unknown_check_is_an_error_with_the_closest_name():
+    with pytest.raises(ValueError, match="there is no check 'one-hop': did you mean 'one-hot'"):
         check("one-hop", len)
     with pytest.raises(ValueError, match="there are: words-in-order, "):
         check("zzz", len)
+
+
+# The notebooks ---------------------------------------------------------------------------------
 
 
 def without_docstring(source):
@@ -231,24 +519,62 @@ def notebook_cells():
             yield path.name, cell
 
 
+def folded_solutions():
+    pattern = re.compile(r"<summary>Solution: ([\w-]+)</summary>\n(.*?)</details>", re.DOTALL)
+    return [found for _, cell in notebook_cells() for found in pattern.findall(cell.source)]
+
+
+def test_every_chapter_is_a_notebook_and_its_tasks_are_in_it_in_order():
+    titles = [nbformat.read(path, as_version=4).cells[0].source.splitlines()[0][2:]
+              for path in NOTEBOOKS]  # fmt: skip
+    numbers = [path.name[:2] for path in NOTEBOOKS]
+    assert list(CHAPTERS.values()) == list(map(" ".join, zip(numbers, titles, strict=True)))
+    assert [name for name, _ in folded_solutions()] == list(TASKS)
+    for (module, _), path in zip(CHAPTERS.items(), NOTEBOOKS, strict=True):
+        checked = re.findall(
+            r'^check\("([\w-]+)"',
+            "\n".join(
+                cell.source for name, cell in notebook_cells()
+                if name == path.name and cell.cell_type == "code"
+            ),
+            re.MULTILINE,
+        )  # fmt: skip
+        assert checked == [task.name for task in tasks_of(module)]
+
+
 def test_the_folded_solutions_are_the_tested_code():
-    pattern = re.compile(r"<summary>Solution: ([\w-]+)</summary>\s*```python\n(.*?)```", re.DOTALL)
-    solutions = [found for _, cell in notebook_cells() for found in pattern.findall(cell.source)]
-    assert [name for name, _ in solutions] == list(EXERCISES)
-    for name, code in solutions:
-        reference = inspect.getsource(EXERCISES[name].reference)
+    solutions = dict(folded_solutions())
+    for name, exercise in EXERCISES.items():
+        code = re.match(r"\s*```python\n(.*?)```", solutions[name], re.DOTALL)[1]
+        reference = inspect.getsource(exercise.reference)
         assert without_docstring(code) == without_docstring(reference), name
         namespace = {"np": np}
         exec(code, namespace)
-        answer = namespace[EXERCISES[name].reference.__name__]
-        assert examine(EXERCISES[name], answer)[0] == RIGHT
+        answer = namespace[exercise.reference.__name__]
+        assert exercise.examine(answer).outcome == RIGHT
 
 
-def test_the_stubs_in_the_notebooks_have_the_arguments_of_the_solution():
+def test_the_folded_solutions_of_questions_are_the_tested_ones():
+    solutions = dict(folded_solutions())
+    for name, question in (NUMBERS | CHOICES).items():
+        assert solutions[name].strip() == f"**{question.solution}.** {question.meaning}", name
+
+
+def test_the_questions_in_the_notebooks_are_the_tested_ones():
+    prose = [cell.source for _, cell in notebook_cells() if cell.cell_type == "markdown"]
+    for question in (NUMBERS | CHOICES).values():
+        [text] = [source for source in prose if question.task in source]
+        if isinstance(question, ChoiceQuestion):
+            offered = {**question.choices, **question.reasons}
+            lines = [f"- **{key}**: {choice.text}" for key, choice in offered.items()]
+            assert [line for line in text.splitlines() if line.startswith("- **")] == lines
+
+
+def test_the_stubs_in_the_notebooks_are_those_of_the_solutions():
     stubs = {}
     for _, cell in notebook_cells():
         called = re.search(r'^check\("([\w-]+)", (\w+)\)$', cell.source, re.MULTILINE)
-        if cell.cell_type == "code" and called:
+        if cell.cell_type == "code" and called and called[1] in EXERCISES:
             functions = [f for f in ast.parse(cell.source).body if isinstance(f, ast.FunctionDef)]
             stubs[called[1]] = functions[-1]
             assert functions[-1].name == called[2]
@@ -256,4 +582,4 @@ def test_the_stubs_in_the_notebooks_have_the_arguments_of_the_solution():
     for name, stub in stubs.items():
         assert tuple(argument.arg for argument in stub.args.args) == EXERCISES[name].arguments
         assert stub.name == EXERCISES[name].reference.__name__
-        assert ast.get_docstring(stub)
+        assert ast.get_docstring(stub) == inspect.getdoc(EXERCISES[name].reference)

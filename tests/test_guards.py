@@ -584,6 +584,11 @@ FAULTS = [
     Fault("anatomy", "without an answer", appended("**Predict.** And twice?", "predict")),
     Fault("anatomy", "checks 2 exercises", blaming(None, source("check-order", "order", "total"))),
     Fault("anatomy", "checks 2 exercises", without("check-total")),
+    Fault(
+        "anatomy",
+        "checks 2 exercises",
+        blaming(None, source("check-total", "answer = None", "answer = ...")),
+    ),
     Fault("anatomy", "'Not attempted yet'", prints("Right: total.\n", "check-total")),
     Fault("anatomy", "has no solution", without("solution-longest", "check-longest")),
     Fault("anatomy", "has no solution", without("solution-order", "check-order")),
@@ -775,9 +780,12 @@ def test_reading_minutes():
             code("a", 'check("one", 1)', *map(shown, figures)),
             code("b", 'check("one", 2)', *map(shown, figures)),
             code("c", "1", shown({"text/html": "<b>no figure</b>"})),
+            code("d", 'answer, reason = ..., ...\ncheck("two", answer, reason)'),
+            code("e", 'answer = ...\ncheck("three", answer)'),
+            code("f", "x = 1"),
         ]
     )
-    assert reading_minutes(nb) == 2 + 1 + 3 + 5
+    assert reading_minutes(nb) == 2 + 2 + 3 + 5 + 2 * 2
 
 
 def test_reading_a_notebook_repairs_nothing(notebook, path):

@@ -1,5 +1,24 @@
 """The exercises of the course and their checks, one module a notebook."""
 
-from rnnhelpers.exercises.core import Exercise, Mistake, all_exercises, check, examine
+from rnnhelpers.exercises.core import all_tasks, check, show_progress, start_over
+from rnnhelpers.exercises.tasks import (
+    Choice,
+    ChoiceQuestion,
+    Exercise,
+    Mistake,
+    NumberQuestion,
+    Verdict,
+)
 
-__all__ = ["Exercise", "Mistake", "all_exercises", "check", "examine"]
+__all__ = [
+    "Choice",
+    "ChoiceQuestion",
+    "Exercise",
+    "Mistake",
+    "NumberQuestion",
+    "Verdict",
+    "all_tasks",
+    "check",
+    "show_progress",
+    "start_over",
+]

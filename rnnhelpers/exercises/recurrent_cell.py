@@ -4,24 +4,40 @@ import math
 
 import numpy as np
 
-from rnnhelpers.exercises.core import Exercise, Mistake
+from rnnhelpers.exercises.tasks import (
+    Choice,
+    ChoiceQuestion,
+    Exercise,
+    Mistake,
+    NumberQuestion,
+)
 
 
 def my_rnn_step(x, h_prev, W_xh, W_hh, b_h):
+    """Return the new state, of shape (N, H).
+
+    x has shape (N, D), h_prev (N, H), W_xh (D, H), W_hh (H, H), b_h (H,).
+    """
     return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)
 
 
 def tanh_slope(h):
+    """Return the slope of tanh at the pre-activation whose tanh is h; an array like h."""
     return 1 - h**2
 
 
 def parameter_count(n_features, n_hidden, n_outputs):
+    """Return the number of parameters in W_xh, W_hh, b_h, W_hy and b_y together."""
     cell = n_features * n_hidden + n_hidden * n_hidden + n_hidden
     read_out = n_hidden * n_outputs + n_outputs
     return cell + read_out
 
 
 def next_word_probabilities(h, W_hy, b_y):
+    """Return the softmax of the logits, of shape (N, K): each row adds up to 1.
+
+    h has shape (N, H), W_hy (H, K), b_y (K,).
+    """
     logits = h @ W_hy + b_y
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
@@ -66,11 +82,85 @@ def _read_out_cases(rng):
     return [*cases, large]
 
 
-EXERCISES = (
+# A time step of the notebook's cell, for a question with numbers.
+_WORD, _STATE = np.array([0.4, 0.9]), np.array([-0.5, 0.5])
+_W_HH, _BIAS = np.array([[0.5, -0.8], [0.6, 0.4]]), np.array([0.1, -0.2])
+
+
+def _pre_activation():
+    return _WORD + _STATE @ _W_HH + _BIAS
+
+
+TASKS = (
+    NumberQuestion(
+        name="second-unit",
+        task=(
+            "The state before is $(-0.5, 0.5)$, and the cell of this notebook reads *works*, whose "
+            "row of $W_{xh}$ is $(0.4, 0.9)$. What is the second number of the pre-activation? "
+            "($W_{hh}$ has the rows $(0.5, -0.8)$ and $(0.6, 0.4)$; the bias is $(0.1, -0.2)$.)"
+        ),
+        reference=lambda: _pre_activation()[1],
+        within=0.005,
+        meaning=(
+            "It is 0.9 + (−0.5) · (−0.8) + 0.5 · 0.4 − 0.2: the word, both units of the state "
+            "before through the second column of W_hh, and the bias."
+        ),
+        hints=(
+            "Four numbers are added up: one from the word, two from the state before, one bias.",
+            "The second number needs the second column of W_hh.",
+            "0.9 + (-0.5) * (-0.8) + 0.5 * 0.4 - 0.2",
+        ),
+        mistakes=(
+            Mistake(
+                "the row of W_hh is taken instead of the column",
+                "A row vector times a matrix: the second result belongs to the second column.",
+                lambda: (_WORD + _STATE @ _W_HH.T + _BIAS)[1],
+            ),
+            Mistake(
+                "tanh is taken already",
+                "The pre-activation is what goes into tanh.",
+                lambda: np.tanh(_pre_activation())[1],
+            ),
+            Mistake(
+                "the first unit is worked out",
+                "That is the first number of the pre-activation. And the second?",
+                lambda: _pre_activation()[0],
+            ),
+            Mistake(
+                "the bias is left out",
+                "Four numbers are added up, and one of them is the bias.",
+                lambda: (_WORD + _STATE @ _W_HH)[1],
+            ),
+            Mistake(
+                "the bias is subtracted",
+                "The bias of the second unit is -0.2, and it is added.",
+                lambda: (_WORD + _STATE @ _W_HH - _BIAS)[1],
+            ),
+            Mistake(
+                "the state before is left out",
+                "What comes from the state before, through W_hh?",
+                lambda: (_WORD + _BIAS)[1],
+            ),
+            Mistake(
+                "the word is left out",
+                "What does the word add to the second unit?",
+                lambda: (_STATE @ _W_HH + _BIAS)[1],
+            ),
+            Mistake(
+                "the unit hears itself only",
+                "Each unit hears from every unit of the state before.",
+                lambda: (_WORD + _STATE * np.diag(_W_HH) + _BIAS)[1],
+            ),
+            Mistake(
+                "the unit hears the other unit only",
+                "Each unit hears from every unit of the state before, itself included.",
+                lambda: (_WORD + _STATE @ (_W_HH - np.diag(np.diag(_W_HH))) + _BIAS)[1],
+            ),
+        ),
+    ),
     Exercise(
         name="rnn-step",
         reference=my_rnn_step,
-        arguments=("x", "h_prev", "W_xh", "W_hh", "b_h"),
         cases=_step_cases,
         meaning="This one line is the cell of a recurrent network, for any N, D and H.",
         hints=(
@@ -157,8 +247,13 @@ EXERCISES = (
     Exercise(
         name="parameter-count",
         reference=parameter_count,
-        arguments=("n_features", "n_hidden", "n_outputs"),
-        cases=lambda rng: [(1, 1, 1), (6, 2, 6), (3, 5, 4), (50, 100, 10)],
+        cases=lambda rng: [
+            (1, 1, 1),
+            (6, 2, 6),
+            (3, 5, 4),
+            (50, 100, 10),
+            tuple(rng.integers(2, 20, size=3).tolist()),
+        ],
         meaning="T is in none of it: a longer sentence needs no more parameters.",
         hints=(
             "Add the sizes of W_xh, W_hh, b_h, W_hy and b_y.",
@@ -226,7 +321,6 @@ EXERCISES = (
     Exercise(
         name="tanh-slope",
         reference=tanh_slope,
-        arguments=("h",),
         cases=lambda rng: [
             (np.array([0.5]),),
             (np.array([0.0, -0.9]),),
@@ -271,10 +365,49 @@ EXERCISES = (
             ),
         ),
     ),
+    ChoiceQuestion(
+        name="saturated-unit",
+        task=(
+            "A hidden unit has the state 0.999, and training wants another one from it. How fast "
+            "do its weights learn, and why?"
+        ),
+        choices={
+            "a": Choice(
+                "Fast: the unit is as active as it can be.",
+                "Activity is the height of the curve. Learning asks for its slope: how much does "
+                "the state move when the pre-activation does?",
+            ),
+            "b": Choice("Slowly: the unit hardly reacts to a change of its weights."),
+            "c": Choice(
+                "As fast as at any other state.",
+                "The slope of tanh is not the same everywhere: 1 in the middle, and at 0.999?",
+            ),
+        },
+        reasons={
+            1: Choice(
+                "The state cannot become larger than 1.",
+                "That is so, but it would only keep the state from rising. Going down is as slow: "
+                "what is small in both directions?",
+            ),
+            2: Choice(
+                "The weights of a state near 1 are as large as they can be.",
+                "tanh bounds the state, and nothing bounds the weights.",
+            ),
+            3: Choice("The slope of tanh there is about 0.002."),
+        },
+        meaning=(
+            "1 − 0.999² is 0.002: the unit is saturated, and what training asks of it comes "
+            "through at a five-hundredth."
+        ),
+        hints=(
+            "Which of the two is meant by reacting: the height of the curve, or its slope?",
+            "The slope is 1 - h**2. What is it at h = 0.999?",
+            "A small slope makes every change small, up or down.",
+        ),
+    ),
     Exercise(
         name="next-word-probabilities",
         reference=next_word_probabilities,
-        arguments=("h", "W_hy", "b_y"),
         cases=_read_out_cases,
         meaning="From a state of H numbers to K probabilities: the output is not the state.",
         hints=(

@@ -2,26 +2,56 @@
 
 from functools import reduce
 
-from rnnhelpers.exercises.core import Exercise, Mistake
+from rnnhelpers.exercises.tasks import Choice, ChoiceQuestion, Exercise, Mistake
 
 
 def words_in_order(sentence):
+    """Return the words of `sentence` as a list, in order.
+
+    A full stop at the end of the sentence, if there is one, is left out. An empty sentence
+    has no words.
+    """
     return sentence.rstrip(".").split()
 
 
 def batch_shape(sentences, n_features):
+    """Return the shape of the batch as a tuple of three whole numbers.
+
+    `sentences` is a list of sentences, each a list of words, each as long as the others.
+    Each word becomes `n_features` numbers.
+    """
     n_sequences = len(sentences)
     n_steps = len(sentences[0])
     return n_sequences, n_steps, n_features
 
 
 def states_while_reading(words, respond, start):
+    """Return the list of the states after each word; the state before the first is `start`.
+
+    The new state is `respond(word, state)`.
+    """
     states = []
     state = start
     for word in words:
         state = respond(word, state)
         states.append(state)
     return states
+
+
+WORDS = ("Chetan", "works", "as", "an", "engineer", "the", "dog", "bites", "man", "v1.2")
+
+
+def _draw_words(rng, n_words):
+    return [WORDS[i] for i in rng.integers(len(WORDS), size=n_words)]
+
+
+def _draw_sentence(rng):
+    return " ".join(_draw_words(rng, rng.integers(2, 6))) + ("." if rng.random() < 0.5 else "")
+
+
+def _draw_batch(rng):
+    n_sequences, n_steps = rng.integers(1, 5, size=2)
+    return [_draw_words(rng, n_steps) for _ in range(n_sequences)]
 
 
 def first_letters(word, state):
@@ -50,17 +80,17 @@ def _state_before_each_word(words, respond, start):
     return [start, *states_while_reading(words, respond, start)][:-1]
 
 
-EXERCISES = (
+TASKS = (
     Exercise(
         name="words-in-order",
         reference=words_in_order,
-        arguments=("sentence",),
         cases=lambda rng: [
             ("Stop.",),
             ("Chetan works as an ML engineer.",),
             ("the dog and the cat and the dog",),
             ("Version 3.11 is out.",),
             ("",),
+            *((_draw_sentence(rng),) for _ in range(2)),
         ],
         meaning="A sentence is now a list of words, and their order is kept.",
         hints=(
@@ -135,7 +165,6 @@ EXERCISES = (
     Exercise(
         name="states-while-reading",
         reference=states_while_reading,
-        arguments=("words", "respond", "start"),
         cases=lambda rng: [
             (["works"], first_letters, ""),
             (["dog", "bites", "man"], first_letters, ""),
@@ -143,6 +172,8 @@ EXERCISES = (
             (["the", "dog", "and", "the", "cat"], first_letters, ""),
             (["dog", "bites", "a", "mailman"], half_forget, 8.0),
             ([], first_letters, "?"),
+            (_draw_words(rng, 3), first_letters, ""),
+            (_draw_words(rng, 4), half_forget, float(rng.integers(2, 9))),
         ],
         meaning="You wrote the loop of a recurrent network; all that is missing is the function.",
         hints=(
@@ -214,12 +245,12 @@ EXERCISES = (
     Exercise(
         name="batch-shape",
         reference=batch_shape,
-        arguments=("sentences", "n_features"),
         cases=lambda rng: [
             ([["dog", "bites", "man"]], 5),
             ([["dog", "bites", "man"], ["man", "bites", "dog"]], 7),
             ([["go"], ["stop"], ["wait"], ["now"], ["go"]], 2),
             ([["the", "dog", "and", "the", "cat"], ["on", "and", "on", "and", "on"]], 4),
+            *((_draw_batch(rng), int(rng.integers(2, 20))) for _ in range(2)),
         ],
         meaning="Batch first, then time, then features: (N, T, D), in the whole course.",
         hints=(
@@ -276,6 +307,39 @@ EXERCISES = (
                     n_features,
                 ),
             ),
+        ),
+    ),
+    ChoiceQuestion(
+        name="which-axis",
+        task=("A batch `x` has the shape (32, 50, 100). What is `x[:, 2]`, and what tells you so?"),
+        choices={
+            "a": Choice(
+                "The third sentence.",
+                "That is x[2]. What does the colon in front of the comma stand for?",
+            ),
+            "b": Choice("The third word of every sentence."),
+            "c": Choice(
+                "The third of the 100 numbers of every word.",
+                "That is x[:, :, 2]: the features are the last axis. Which axis is the second?",
+            ),
+        },
+        reasons={
+            1: Choice(
+                "The 2 stands last, and the last axis has the features.",
+                "The 2 stands last in the brackets, and yet it is the second of three axes: what "
+                "is left out at the end is taken whole.",
+            ),
+            2: Choice("The colon keeps all of the first axis, and the 2 picks from the second."),
+            3: Choice(
+                "Python counts from 0, so 2 is the third.",
+                "That says which one is picked. It does not say of what.",
+            ),
+        },
+        meaning="One time step of the whole batch, of shape (N, D): that is what a cell is given.",
+        hints=(
+            "How many axes has x, and how many are spoken of in the brackets?",
+            "x[:, 2] is short for x[:, 2, :].",
+            "The axes are N, T and D, in this order. The 2 is in the place of T.",
         ),
     ),
 )

@@ -2,10 +2,20 @@
 
 import numpy as np
 
-from rnnhelpers.exercises.core import Exercise, Mistake
+from rnnhelpers.exercises.tasks import (
+    Choice,
+    ChoiceQuestion,
+    Exercise,
+    Mistake,
+    NumberQuestion,
+)
 
 
 def one_hot_rows(token_ids, n_tokens):
+    """Return an array of shape (T, n_tokens): a 1 in each row, in the column of the token id.
+
+    `token_ids` is a list of T whole numbers from 0 to n_tokens - 1.
+    """
     rows = np.zeros((len(token_ids), n_tokens))
     for step, token_id in enumerate(token_ids):
         rows[step, token_id] = 1
@@ -13,6 +23,7 @@ def one_hot_rows(token_ids, n_tokens):
 
 
 def bag_of_words(token_ids, n_tokens):
+    """Return an array of shape (n_tokens,): how often each token id occurs."""
     counts = np.zeros(n_tokens)
     for token_id in token_ids:
         counts[token_id] += 1
@@ -20,6 +31,10 @@ def bag_of_words(token_ids, n_tokens):
 
 
 def tf_idf(counts):
+    """Return scikit-learn's TF-IDF for `counts`, both of shape (n_documents, n_tokens).
+
+    Each document has at least one token.
+    """
     n_documents = len(counts)
     document_frequency = (counts > 0).sum(axis=0)
     idf = np.log((1 + n_documents) / (1 + document_frequency)) + 1
@@ -28,6 +43,12 @@ def tf_idf(counts):
 
 
 def encode_and_pad(sentences, vocabulary, n_steps):
+    """Return the token ids as an array of whole numbers, of shape (len(sentences), n_steps).
+
+    `sentences` is a list of lists of words, `vocabulary` a dict from word to id (2 or more).
+    A word that is not in the vocabulary has id 1. Shorter sentences end in padding, id 0;
+    of longer ones, the first n_steps words are kept.
+    """
     token_ids = np.zeros((len(sentences), n_steps), dtype=int)
     for row, words in enumerate(sentences):
         for step, word in enumerate(words[:n_steps]):
@@ -63,6 +84,20 @@ def _sequences(rng, n_tokens, lengths):
     return [(rng.integers(n_tokens, size=length).tolist(), n_tokens) for length in lengths]
 
 
+def _draw_counts(rng, n_documents, n_tokens):
+    """No document without a token, and no token without a document."""
+    shape = n_documents, n_tokens
+    return rng.poisson(0.7, size=shape) + np.eye(*shape) + np.eye(*shape, k=-1)
+
+
+def _draw_sentences(rng):
+    known_and_unknown = [*VOCABULARY, "cat", "unicorn"]
+    return [
+        [known_and_unknown[i] for i in rng.integers(len(known_and_unknown), size=n_words)]
+        for n_words in rng.integers(1, 6, size=3)
+    ]
+
+
 def _padded_in_front(sentences, vocabulary, n_steps):
     right = encode_and_pad(sentences, vocabulary, n_steps)
     return np.array([np.roll(row, max(0, n_steps - len(words))) for row, words in
@@ -71,11 +106,10 @@ def _padded_in_front(sentences, vocabulary, n_steps):
 
 VOCABULARY = {"bites": 2, "dog": 3, "man": 4, "the": 5}
 
-EXERCISES = (
+TASKS = (
     Exercise(
         name="one-hot",
         reference=one_hot_rows,
-        arguments=("token_ids", "n_tokens"),
         cases=lambda rng: [([1], 3), ([2, 0], 3), ([3, 0, 3, 1], 5), *_sequences(rng, 6, [5, 8])],
         meaning="One row per word, one column per token, a single 1 in each row.",
         hints=(
@@ -137,7 +171,6 @@ EXERCISES = (
     Exercise(
         name="bag-of-words",
         reference=bag_of_words,
-        arguments=("token_ids", "n_tokens"),
         cases=lambda rng: [([1], 3), ([2, 0, 2], 3), *_sequences(rng, 4, [6, 9])],
         meaning="It is the sum of the one-hot rows: as many numbers as tokens, and no order.",
         hints=(
@@ -194,11 +227,11 @@ EXERCISES = (
     Exercise(
         name="tf-idf",
         reference=tf_idf,
-        arguments=("counts",),
         cases=lambda rng: [
             (np.array([[1.0, 1.0], [0.0, 1.0]]),),
             (np.array([[1.0, 1.0, 0.0], [2.0, 0.0, 3.0], [1.0, 0.0, 1.0]]),),
-            (rng.integers(0, 4, size=(5, 4)) + np.eye(5, 4) + np.eye(5, 4, k=-1),),
+            (_draw_counts(rng, 4, 3),),
+            (_draw_counts(rng, 5, 4),),
         ],
         meaning="These are scikit-learn's numbers: smoothed idf, plus 1, rows of length 1.",
         hints=(
@@ -305,14 +338,56 @@ EXERCISES = (
             ),
         ),
     ),
+    ChoiceQuestion(
+        name="bag-at-seventy",
+        task=(
+            "Somebody reports that a deep network, fed with bags of words, gets 70 % right on "
+            "thousands of new pairs like ours. What do you think, and why?"
+        ),
+        choices={
+            "a": Choice(
+                "It is possible: a deep network finds patterns that logistic regression misses.",
+                "A deep network is a function, too. What are its two inputs for the two sentences "
+                "of a pair?",
+            ),
+            "b": Choice("There is a mistake in the experiment: it cannot be more than half."),
+            "c": Choice(
+                "It is possible, with enough sentences to learn from.",
+                "How would more examples tell apart what arrives as the same numbers?",
+            ),
+        },
+        reasons={
+            1: Choice(
+                "Whether the animal or the person comes first can be guessed from how often each "
+                "occurs.",
+                "Animal and person occur once in both sentences of a pair. What differs between "
+                "the two bags?",
+            ),
+            2: Choice("The sentences of a pair have the same bag, and so get the same answer."),
+            3: Choice(
+                "A bag has too many features for so few sentences.",
+                "With single words there are 9 to 15 features. The number is not the trouble: what "
+                "do the features say about the order?",
+            ),
+        },
+        meaning=(
+            "Equal inputs get equal outputs, whatever the model: of each pair one sentence is "
+            "right and one is wrong."
+        ),
+        hints=(
+            "Write down the bags of the two sentences of a pair.",
+            "A model is a function. What does a function do with two equal inputs?",
+            "One of the two answers must be wrong, in every pair.",
+        ),
+    ),
     Exercise(
         name="encode-and-pad",
         reference=encode_and_pad,
-        arguments=("sentences", "vocabulary", "n_steps"),
         cases=lambda rng: [
             ([["dog", "bites"]], VOCABULARY, 2),
             ([["dog", "bites", "man"], ["the", "cat", "bites"], ["man"]], VOCABULARY, 4),
             ([["the", "dog", "bites", "the", "unicorn"], []], VOCABULARY, 3),
+            (_draw_sentences(rng), VOCABULARY, int(rng.integers(2, 5))),
         ],
         meaning="Every sentence has the same length now, and unknown words keep their places.",
         hints=(
@@ -377,6 +452,61 @@ EXERCISES = (
                     vocabulary,
                     n_steps,
                 ),
+            ),
+        ),
+    ),
+    NumberQuestion(
+        name="one-hot-size",
+        task=(
+            "Two sentences, of 4 and of 6 words, become one padded batch of one-hot vectors; the "
+            "encoder knows 13 tokens, padding and the unknown word included. How many numbers are "
+            "in the array?"
+        ),
+        reference=lambda: 2 * 6 * 13,
+        meaning=(
+            "Both sentences take up 6 time steps of 13 numbers, (2, 6, 13), and all but 10 of the "
+            "numbers are zero."
+        ),
+        hints=(
+            "What is the shape of the array?",
+            "N sequences, T time steps, D features: the batch is as long as its longest sentence.",
+            "Multiply the three numbers of the shape.",
+        ),
+        mistakes=(
+            Mistake(
+                "the shorter sentence is not padded",
+                "An array has one length: how many time steps does the shorter sentence get?",
+                lambda: (4 + 6) * 13,
+            ),
+            Mistake(
+                "the ones are counted, and not all numbers",
+                "The zeros are numbers too, and take up as much room.",
+                lambda: 4 + 6,
+            ),
+            Mistake(
+                "the ones are counted, with a 1 at every padded step",
+                "Count the zeros too. (And a padded step has no 1.)",
+                lambda: 2 * 6,
+            ),
+            Mistake(
+                "both sentences are as long as the shorter one",
+                "Nothing is cut off: the longest sentence gives the length.",
+                lambda: 2 * 4 * 13,
+            ),
+            Mistake(
+                "one sentence is counted",
+                "The batch has two of them.",
+                lambda: 6 * 13,
+            ),
+            Mistake(
+                "padding and the unknown word are counted once more",
+                "The 13 tokens have the two among them.",
+                lambda: 2 * 6 * 15,
+            ),
+            Mistake(
+                "padding and the unknown word get no column",
+                "Every id has a column, those of the two as well: D is 13.",
+                lambda: 2 * 6 * 11,
             ),
         ),
     ),

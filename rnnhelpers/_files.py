@@ -1,0 +1,50 @@
+"""Write files whole or not at all."""
+
+import os
+import secrets
+from contextlib import suppress
+
+
+def write_whole(target, data):
+    """Write a file under another name, make sure that it is on the disk, and rename it.
+
+    Parameters
+    ----------
+    target : str
+        The name of the file; what is there already is replaced.
+    data : bytes-like
+        What to write.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_whole(os.path.join(folder, "notes.txt"), b"All of it.")
+    ...     print(os.listdir(folder))
+    ['notes.txt']
+    """
+    folder = os.path.dirname(target)
+    temporary = os.path.join(folder, f".rnnhelpers-{secrets.token_hex(8)}.tmp")
+    # Unlike tempfile, open gives the permissions that a new file has here. "x": never overwrite.
+    file = open(temporary, "xb")  # noqa: SIM115
+    try:
+        with file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:  # Ctrl-C too
+        with suppress(OSError):
+            os.remove(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _sync_folder(folder):
+    """Make sure that the new name is on the disk, where the system can (Windows cannot)."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,144 @@
+"""Which checks a learner has passed, kept in a small file of their own.
+
+The file, ``my_progress.json``, lies beside the notebooks: it goes where they go, and deleting it
+deletes the record. It holds names and nothing else, no times and no answers. It is written whole
+or not at all; a file that cannot be understood is left aside under another name, never lost.
+"""
+
+import itertools
+import json
+import os
+from pathlib import Path
+
+from rnnhelpers._files import write_whole
+
+FILE_NAME = "my_progress.json"
+VARIABLE = "RNNHELPERS_PROGRESS"
+"""The environment variable that names another file; the tests set it."""
+
+VERSION = 1
+MOST_BYTES = 1_000_000
+
+
+class _Damaged(ValueError):
+    """The file is not one that `record` wrote."""
+
+
+def progress_file():
+    """Return the path of the learner's file: beside the notebook, unless `VARIABLE` says else.
+
+    Returns
+    -------
+    pathlib.Path
+        The file need not exist.
+    """
+    return Path(os.environ.get(VARIABLE) or FILE_NAME).absolute()
+
+
+def read_passed():
+    """Read which checks were passed; leave a damaged file aside.
+
+    Returns
+    -------
+    passed : list of str
+        The names of the tasks, in the order in which they were passed first.
+    notice : str
+        What to tell the learner about the file; usually empty.
+    """
+    path = progress_file()
+    try:
+        return _parse(_read(path)), ""
+    except FileNotFoundError:
+        return [], ""
+    except OSError as error:
+        return [], f"Your progress could not be read from {path.name}: {error.strerror}."
+    except _Damaged as damage:
+        aside = _set_aside(path, "damaged")
+        kept = f"It was left aside as {aside}, and a new one begins." if aside else (
+            "It could not be renamed; move it away yourself, and a new one begins."
+        )  # fmt: skip
+        return [], f"Your progress file {path.name} {damage}. {kept}"
+
+
+def record(name):
+    """Note down that a check was passed.
+
+    Parameters
+    ----------
+    name : str
+        The name of the task.
+
+    Returns
+    -------
+    passed : list of str
+        The names of all tasks passed, this one included.
+    notice : str
+        What to tell the learner about the file; usually empty.
+    """
+    passed, notice = read_passed()
+    if name in passed:
+        return passed, notice
+    passed = [*passed, name]
+    path = progress_file()
+    if not notice or not path.exists():  # what could not be read is not overwritten
+        content = json.dumps({"version": VERSION, "passed": passed}, indent=1) + "\n"
+        try:
+            write_whole(str(path), content.encode())
+        except OSError as error:
+            notice = notice or (
+                f"Your progress could not be kept in {path.name}: {error.strerror}. "
+                "Is the folder write-protected, or the disk full?"
+            )
+    return passed, notice
+
+
+def set_progress_aside():
+    """Begin anew: give the learner's file another name.
+
+    Returns
+    -------
+    str
+        The new name; empty if there was no file, or it could not be renamed.
+    """
+    path = progress_file()
+    return _set_aside(path, "earlier") if path.exists() else ""
+
+
+def _read(path):
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _Damaged("is larger than any that this course writes")
+    return content
+
+
+def _parse(content):
+    try:
+        found = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _Damaged("is damaged: it is not JSON") from error
+    version = found.get("version") if isinstance(found, dict) else None
+    passed = found.get("passed") if isinstance(found, dict) else None
+    if type(version) is int and version > VERSION:
+        raise _Damaged("was written by a newer version of the course")
+    if (
+        type(version) is not int
+        or version != VERSION
+        or not isinstance(passed, list)
+        or not all(isinstance(name, str) for name in passed)
+    ):
+        raise _Damaged("is damaged: it does not hold the names of checks")
+    return list(dict.fromkeys(passed))
+
+
+def _set_aside(path, why):
+    """Rename a file to the first free name, and return that, or an empty string."""
+    for number in itertools.count(1):
+        aside = path.with_name(f"{path.stem}.{why}-{number}{path.suffix}")
+        if not os.path.lexists(aside):
+            break
+    try:
+        os.rename(path, aside)
+    except OSError:
+        return ""
+    return aside.name

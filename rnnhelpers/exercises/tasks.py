@@ -1,0 +1,525 @@
+"""What a learner is asked, and the judgement of an answer: code, a number, or a choice.
+
+A task holds all that is needed to judge an answer: the reference solution, the inputs to try it
+on, the known mistakes *as code*, and the hints. Where a wrong answer is that of a known mistake,
+the mistake is named, with what to look at. Nothing here prints, and nothing knows notebooks.
+"""
+
+import contextlib
+import copy
+import dis
+import inspect
+import io
+import linecache
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnhelpers.exercises import values
+
+NOT_ATTEMPTED, RIGHT, NOT_YET = "not attempted yet", "right", "not yet"
+N_DRAWS = 4
+"""How many times the examples of an exercise are drawn, each time with other random numbers."""
+
+
+class Verdict(NamedTuple):
+    """What is to be said about an answer.
+
+    Attributes
+    ----------
+    outcome : str
+        `NOT_ATTEMPTED`, `RIGHT` or `NOT_YET`.
+    message : str
+        What to tell the learner.
+    """
+
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that learners make, as code.
+
+    Attributes
+    ----------
+    name : str
+        What was done, to follow "This is what comes out when …".
+    look_at : str
+        Where to look, as a question or an instruction; never the solution itself.
+    function : callable
+        An answer with this mistake in it.
+    """
+
+    name: str
+    look_at: str
+    function: Callable
+
+    def __str__(self):
+        """Tell the learner what the answer did, and where to look."""
+        return f"This is what comes out when {self.name}. {self.look_at}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function to write.
+
+    Attributes
+    ----------
+    name : str
+        The name that `check` is called with; unique in the course.
+    reference : callable
+        The solution, with the docstring of the stub; the text folded below the exercise is this
+        code.
+    cases : callable
+        Takes a `numpy.random.Generator`; returns a list of tuples of arguments: the edge cases,
+        and random ones. Small enough to be read by a person.
+    meaning : str
+        What a right answer means, in one line.
+    hints : tuple of str
+        From the gentlest to the one that nearly tells.
+    mistakes : tuple of Mistake
+        The known mistakes; where one includes another, the more special one first.
+    """
+
+    name: str
+    reference: Callable
+    cases: Callable
+    meaning: str
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def arguments(self):
+        """Names of the arguments, as the stub has them."""
+        return tuple(inspect.signature(self.reference).parameters)
+
+    def draw_cases(self, seed=20):
+        """Return the arguments to try, the smallest first; the same ones for the same seed.
+
+        Parameters
+        ----------
+        seed : int, default=20
+            Where the random examples begin.
+
+        Returns
+        -------
+        list of tuple
+            The edge cases once, and `N_DRAWS` draws of the random ones.
+        """
+        cases = []
+        for draw in range(N_DRAWS):
+            for case in self.cases(np.random.default_rng(seed + draw)):
+                if not any(values.same(case, known) for known in cases):
+                    cases.append(case)
+        return sorted(cases, key=_reading_order)
+
+    def examine(self, answer, reason=None, seed=20):
+        """Judge an answer.
+
+        Parameters
+        ----------
+        answer : callable
+            The learner's function.
+        reason : None
+            Code needs no reason.
+        seed : int, default=20
+            Where the random examples begin.
+
+        Returns
+        -------
+        Verdict
+            The outcome, and what to tell the learner.
+        """
+        if not callable(answer):
+            return Verdict(NOT_YET, _about_no_function(answer, self.reference.__name__))
+        if _is_stub(answer):
+            return Verdict(
+                NOT_ATTEMPTED,
+                f"Not attempted yet: {self.name}. Write the body of the function, then run this "
+                f"cell again.\n{_offer_hints(self)}",
+            )
+        with np.errstate(all="ignore"):
+            return self._judge(answer, self.draw_cases(seed))
+
+    def _judge(self, answer, cases):
+        tried = []
+        for case in cases:
+            tried.append((case, _call(answer, case)))
+            if isinstance(tried[-1][1].error, KeyboardInterrupt):
+                return Verdict(NOT_YET, f"Not yet. {_about_interrupt(self.arguments, case)}")
+        failed = [(case, outcome) for case, outcome in tried if not self._is_right(case, outcome)]
+        if not failed:
+            return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
+        mistake = next((m for m in self.mistakes if _gives(m.function, tried)), None)
+        said = str(mistake) if mistake else self._about_all(failed)
+        said = [said, self._about_failure(answer, *failed[0]), _n_right(failed, tried)]
+        return Verdict(NOT_YET, "Not yet. " + "\n".join(filter(None, said)))
+
+    def _is_right(self, case, outcome):
+        expected = self.reference(*copy.deepcopy(case))
+        return (
+            outcome.error is None
+            and values.same(outcome.arguments, case)
+            and values.same(outcome.result, expected)
+        )
+
+    def _about_all(self, failed):
+        """Say what the numbers of all failing examples have in common with the right ones."""
+        remarks = {
+            values.about_numbers(outcome.result, self.reference(*copy.deepcopy(case)))
+            for case, outcome in failed
+        } - {None}
+        return remarks.pop() if len(remarks) == 1 else ""
+
+    def _about_failure(self, answer, case, outcome):
+        """Show the smallest failing example: what went in, what came, what should have come."""
+        got, expected = outcome.result, self.reference(*copy.deepcopy(case))
+        said = [_about_signature(self.reference, answer, case)]
+        lines = dict(zip(self.arguments, map(values.shown, case), strict=True))
+        if outcome.printed.strip():
+            lines["printed"] = values.shortened(outcome.printed.strip().replace("\n", " ⏎ "))
+        if outcome.error:
+            said[0] = said[0] or _about_error(outcome.error, answer)
+            lines["expected"] = values.shown(expected)
+        elif got is None:
+            said[0] = _about_none(outcome.printed)
+            lines["expected"] = values.shown(expected)
+        elif not values.same(outcome.arguments, case):
+            said[0] = _about_changed(self.arguments, case, outcome.arguments)
+        else:
+            said[0] = values.about_kind(got, expected) or values.about_infinities(got, expected)
+            lines |= {"got": values.shown(got), "expected": values.shown(expected)}
+            if not said[0] and lines["got"] == lines["expected"]:
+                said[0] = "The two differ in digits that are not shown: is something rounded?"
+        said.append("The smallest example that shows it:")
+        width = max(map(len, lines))
+        said += [f"  {name:{width}}  {text}" for name, text in lines.items()]
+        return "\n".join(filter(None, said))
+
+
+@dataclass(frozen=True)
+class NumberQuestion:
+    """A number to predict.
+
+    Attributes
+    ----------
+    name : str
+        The name that `check` is called with; unique in the course.
+    task : str
+        The question, as it stands in the notebook.
+    reference : callable
+        Computes the number, without arguments.
+    meaning : str
+        Why the number is what it is; the folded solution says the same.
+    hints : tuple of str
+        From the gentlest to the one that nearly tells.
+    mistakes : tuple of Mistake
+        What goes wrong in people's heads, computed without arguments.
+    within : float, default=0
+        How far from the number an answer may be.
+    """
+
+    name: str
+    task: str
+    reference: Callable
+    meaning: str
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    within: float = 0
+
+    @property
+    def solution(self):
+        """The number, as the folded solution gives it."""
+        return f"{self.reference():.6g}"
+
+    def examine(self, answer, reason=None):
+        """Judge a number.
+
+        Parameters
+        ----------
+        answer : float
+            The learner's number; ``...`` if there is none yet.
+        reason : None
+            A number needs no reason.
+
+        Returns
+        -------
+        Verdict
+            The outcome, and what to tell the learner.
+        """
+        if answer is ...:
+            return Verdict(
+                NOT_ATTEMPTED,
+                f"Not attempted yet: {self.name}. Write your number in place of the dots, then "
+                f"run this cell again.\n{_offer_hints(self)}",
+            )
+        if not values.is_number(answer):
+            without_quotes = " Write it without quotes." if isinstance(answer, str) else ""
+            return Verdict(
+                NOT_YET,
+                f"Not yet. Got {values.kind(answer)}, {values.shown(answer)}: expected a number."
+                + without_quotes,
+            )
+        if self._agrees(answer, self.reference()):
+            return Verdict(RIGHT, f"Right: {self.solution}. {self.meaning}")
+        mistake = next((m for m in self.mistakes if self._agrees(answer, m.function())), None)
+        return Verdict(NOT_YET, f"Not yet. {mistake or self._about(answer)}")
+
+    def _agrees(self, answer, number):
+        return bool(abs(answer - number) <= self.within + values.RELATIVE * abs(number))
+
+    def _about(self, answer):
+        """Say what is wrong with a number that no known mistake gives, without the right one."""
+        if not np.isfinite(answer):
+            return f"The answer is a finite number: got {answer}."
+        number = self.reference()
+        if self.within and abs(answer - number) <= 10 * self.within:
+            return "You are close: work it out with more digits."
+        return f"{values.shown(answer)} is too {'large' if answer > number else 'small'}."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the answers, or reasons, to choose from.
+
+    Attributes
+    ----------
+    text : str
+        What it says, as it stands in the notebook.
+    feedback : str
+        What to tell somebody who chose it, wrongly; empty for the right one.
+    """
+
+    text: str
+    feedback: str = ""
+
+
+@dataclass(frozen=True)
+class ChoiceQuestion:
+    """An answer to choose, and the reason for it.
+
+    Of all answers one is right, and of all reasons one: those without feedback.
+
+    Attributes
+    ----------
+    name : str
+        The name that `check` is called with; unique in the course.
+    task : str
+        The question, as it stands in the notebook.
+    choices : dict of str to Choice
+        The answers, by their letters.
+    reasons : dict of int to Choice
+        The reasons, by their numbers.
+    meaning : str
+        What a right answer means; the folded solution says the same.
+    hints : tuple of str
+        From the gentlest to the one that nearly tells.
+    """
+
+    name: str
+    task: str
+    choices: dict[str, Choice]
+    reasons: dict[int, Choice]
+    meaning: str
+    hints: tuple[str, ...]
+
+    @property
+    def solution(self):
+        """The right letter and number, as the folded solution gives them."""
+        return f"{_right_one(self.choices)}, because of {_right_one(self.reasons)}"
+
+    def examine(self, answer, reason=...):
+        """Judge a choice and the reason for it.
+
+        Parameters
+        ----------
+        answer : str
+            The letter; ``...`` if there is none yet.
+        reason : int
+            The number of the reason; ``...`` if there is none yet.
+
+        Returns
+        -------
+        Verdict
+            The outcome, and what to tell the learner.
+        """
+        letters, numbers = _listed(self.choices), _listed(self.reasons)
+        if answer is ... and reason is ...:
+            return Verdict(
+                NOT_ATTEMPTED,
+                f"Not attempted yet: {self.name}. Choose an answer ({letters}) and a reason "
+                f"({numbers}), then run this cell again.\n{_offer_hints(self)}",
+            )
+        chosen = answer.strip().strip("()").lower() if isinstance(answer, str) else answer
+        why = int(reason) if isinstance(reason, str) and reason.strip().isdecimal() else reason
+        for given, offered, what in (
+            (chosen, self.choices, "answer"),
+            (why, self.reasons, "reason"),
+        ):
+            if given is ...:
+                return Verdict(
+                    NOT_YET, f"Not yet. You have not given your {what}: {_listed(offered)}."
+                )
+            if isinstance(given, bool) or not isinstance(given, str | int) or given not in offered:
+                return Verdict(
+                    NOT_YET,
+                    f"Not yet. There is no {what} {values.shown(given)}: expected "
+                    f"{_listed(offered)}.",
+                )
+        feedback = self.choices[chosen].feedback
+        if feedback:
+            return Verdict(NOT_YET, f"Not yet. You chose {chosen!r}. {feedback}")
+        feedback = self.reasons[why].feedback
+        if feedback:
+            return Verdict(
+                NOT_YET, f"Not yet. The answer {chosen!r} is right, the reason is not. {feedback}"
+            )
+        return Verdict(RIGHT, f"Right. {self.meaning}")
+
+
+Task = Exercise | NumberQuestion | ChoiceQuestion
+
+
+def _right_one(choices):
+    return next(key for key, choice in choices.items() if not choice.feedback)
+
+
+def _listed(choices):
+    *others, last = (repr(key) for key in choices)
+    return f"{', '.join(others)} or {last}"
+
+
+def _offer_hints(task):
+    return f'Stuck? Ask for a hint: check("{task.name}", ..., hint=1)'
+
+
+def _reading_order(case):
+    """Put the examples that are read most easily first: small ones, but not empty ones."""
+    is_empty = hasattr(case[0], "__len__") and len(case[0]) == 0 if case else False
+    return is_empty, values.size(case)
+
+
+# An answer that is code ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What came of a call: a result or an error, what was printed, the arguments afterwards."""
+
+    result: Any
+    error: BaseException | None
+    printed: str
+    arguments: tuple
+
+
+def _call(function, case):
+    """Call a function on a copy of the arguments, and catch whatever comes of it."""
+    arguments, printed = copy.deepcopy(case), io.StringIO()
+    result, error = None, None
+    with contextlib.redirect_stdout(printed):
+        try:
+            result = function(*arguments)
+        except (Exception, KeyboardInterrupt, SystemExit) as raised:
+            error = raised
+    return _Outcome(result, error, printed.getvalue(), arguments)
+
+
+def _gives(function, tried):
+    """Tell whether a function gives the same results, or the same errors, in all examples."""
+    for case, outcome in tried:
+        other = _call(function, case)
+        if repr(other.error) != repr(outcome.error):
+            return False
+        pair = other.result, outcome.result
+        if other.error is None and not (values.same(*pair) or values.same(*reversed(pair))):
+            return False
+    return True
+
+
+def _is_stub(function):
+    """Tell whether a function does nothing but return None, as the exercises are handed out."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & inspect.CO_GENERATOR:
+        return False
+    harmless = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
+    instructions = list(dis.get_instructions(code))
+    returned = [i for i in instructions if i.opname in ("LOAD_CONST", "RETURN_CONST")]
+    return {i.opname for i in instructions} <= harmless and returned[-1].argval is None
+
+
+def _about_no_function(answer, name):
+    return (
+        f"Not yet. check got {values.shown(answer)} instead of a function. Pass the function "
+        f"itself, {name}, without parentheses and arguments behind its name."
+    )
+
+
+def _about_interrupt(arguments, case):
+    example = ", ".join(
+        f"{name} = {values.shown(value)}" for name, value in zip(arguments, case, strict=True)
+    )
+    return (
+        "Your function was still running when it was stopped. Is there a loop that does not end?\n"
+        f"It had been called with {example}"
+    )
+
+
+def _about_signature(reference, answer, case):
+    """Say that the answer cannot take the arguments, or return an empty string."""
+    try:
+        signature = inspect.signature(answer)
+    except (TypeError, ValueError):  # a built-in function that does not say
+        return ""
+    try:
+        signature.bind(*case)
+    except TypeError:
+        expected = inspect.signature(reference)
+        return (
+            f"Your function takes the arguments {signature}: expected {expected}, "
+            "as in the cell that you were given."
+        )
+    return ""
+
+
+def _about_error(error, answer):
+    """Say which line of the learner's raised what, without the rest of the traceback."""
+    filename = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
+    where = ""
+    if frames:
+        line = frames[-1].line or linecache.getline(filename, frames[-1].lineno).strip()
+        where = f"\n  in your line: {line}" if line else ""
+    said = values.shortened(str(error)) or "no message"
+    return f"Your function raised {type(error).__name__}: {said}{where}"
+
+
+def _about_none(printed):
+    if printed:
+        return "Your function prints its result and returns None: write `return`."
+    return (
+        "Your function returned None. Is there a `return` on each way through it? "
+        "(Methods that change a list, such as append and sort, return None.)"
+    )
+
+
+def _about_changed(names, before, after):
+    changed = [
+        name
+        for name, old, new in zip(names, before, after, strict=True)
+        if not values.same(new, old)
+    ]
+    return (
+        f"Your function changed {' and '.join(changed)}, which the caller still needs: "
+        "work on a copy."
+    )
+
+
+def _n_right(failed, tried):
+    n_right = len(tried) - len(failed)
+    if n_right == 0:
+        return f"None of the {len(tried)} examples is right."
+    return f"{n_right} of {len(tried)} examples {'is' if n_right == 1 else 'are'} right."

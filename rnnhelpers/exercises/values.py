@@ -1,0 +1,211 @@
+"""Compare what a learner's function returned with what was expected, and write both short."""
+
+import numpy as np
+
+MOST_LETTERS = 200
+RELATIVE, ABSOLUTE = 1e-6, 1e-9
+"""How far two numbers may be apart and still count as the same."""
+
+
+def same(got, expected):
+    """Compare results: arrays and numbers within rounding, all else by kind and content.
+
+    Parameters
+    ----------
+    got, expected : object
+        What came, and what should have come.
+
+    Returns
+    -------
+    bool
+        Whether the two will do for each other.
+
+    Examples
+    --------
+    >>> same(0.1 + 0.2, 0.3), same([1, 2], (1, 2)), same(np.ones(2), [1, 1])
+    (True, False, False)
+    """
+    if isinstance(expected, np.ndarray):
+        return (
+            isinstance(got, np.ndarray | np.generic)
+            and fits(got.dtype, expected.dtype)
+            and _same_numbers(got, expected)
+        )
+    if isinstance(expected, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == expected.keys()
+            and all(same(got[key], expected[key]) for key in expected)
+        )
+    if isinstance(expected, list | tuple):
+        return (
+            isinstance(got, type(expected))
+            and len(got) == len(expected)
+            and all(map(same, got, expected))
+        )
+    if fits_as_number(got, expected):
+        return _same_numbers(got, expected)
+    return type(got) is type(expected) and got == expected
+
+
+def fits(got, expected):
+    """Tell whether a dtype will do: whole numbers where they are expected, else any numbers."""
+    wanted = np.integer if np.issubdtype(expected, np.integer) else np.number
+    return np.issubdtype(got, wanted) if np.issubdtype(expected, np.number) else got == expected
+
+
+def is_number(value):
+    """Tell whether a value is a number; True and False are none."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def fits_as_number(got, expected):
+    """Tell whether both are numbers, and the first of a kind that will do for the second."""
+    return (
+        is_number(got)
+        and is_number(expected)
+        and fits(np.result_type(got), np.result_type(expected))
+    )
+
+
+def _same_numbers(got, expected):
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        return False
+    if not np.issubdtype(expected.dtype, np.number):
+        return np.array_equal(got, expected)
+    return np.allclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+
+
+def about_kind(got, expected):
+    """Say what is wrong with the type or shape of a result, or return an empty string."""
+    if not isinstance(expected, np.ndarray):
+        if isinstance(got, type(expected)) or fits_as_number(got, expected):
+            return ""
+        return f"Your function returned {kind(got)}: expected {kind(expected)}."
+    if not isinstance(got, np.ndarray | np.generic):
+        return f"Your function returned {kind(got)}: expected an array, as np.array(…) makes it."
+    if got.shape != expected.shape:
+        turned = got.ndim > 1 and got.shape == expected.shape[::-1]
+        return f"The shape is {got.shape}: expected {expected.shape}." + (
+            " Are the axes swapped?" if turned else ""
+        )
+    if not fits(got.dtype, expected.dtype):
+        whole = " (dtype=int)" if np.issubdtype(expected.dtype, np.integer) else ""
+        return f"The numbers are of dtype {got.dtype}: expected {expected.dtype}{whole}."
+    return ""
+
+
+def about_infinities(got, expected):
+    """Say that there are no finite numbers where there should be, or return an empty string."""
+    got, expected = _as_numbers(got), _as_numbers(expected)
+    if got is None or expected is None:
+        return ""
+    if np.isnan(got).any() and not np.isnan(expected).any():
+        return "There is a NaN (not a number) in it, as 0 / 0 and infinity - infinity make it."
+    if np.isinf(got).any() and not np.isinf(expected).any():
+        return "There is an infinity in it, as np.exp of a large number and 1 / 0 make it."
+    return ""
+
+
+def about_numbers(got, expected):
+    """Say how wrong numbers are related to the right ones.
+
+    Parameters
+    ----------
+    got, expected : object
+        What came, and what should have come.
+
+    Returns
+    -------
+    str or None
+        A sentence; empty if there is no relation, None if so few numbers cannot tell.
+
+    Examples
+    --------
+    >>> about_numbers([2, 4], [1, 2])
+    'Each number is 2 times the right one.'
+    """
+    got, expected = _as_numbers(got), _as_numbers(expected)
+    if got is None or expected is None or got.shape != expected.shape:
+        return ""
+    if len(np.unique(np.abs(expected[expected != 0]))) < 2:
+        return None  # of a single number, everything is a multiple
+    if _same_numbers(got, -expected):
+        return "These are the right numbers with the sign turned."
+    if any(_same_numbers(got, np.flip(expected, axis)) for axis in range(expected.ndim)):
+        return "These are the right numbers in reverse order."
+    if expected.ndim == 2 and _same_numbers(got, expected.T):
+        return "These are the right numbers with rows and columns swapped."
+    factor = float(np.vdot(got, expected) / np.vdot(expected, expected))
+    if factor and _same_numbers(got, factor * expected):
+        return f"Each number is {factor:.4g} times the right one."
+    difference = float((got - expected).flat[0])
+    if _same_numbers(got, expected + difference):
+        return f"Each number is off by the same amount, {difference:.4g}."
+    if _same_numbers(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        return "These are the right numbers in another order."
+    return ""
+
+
+def _as_numbers(value):
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        return None
+    return array.astype(float) if array.dtype.kind in "iuf" else None
+
+
+def kind(value):
+    """Name the type of a value, with its article.
+
+    Examples
+    --------
+    >>> kind([]), kind(1)
+    ('a list', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def shown(value):
+    """Write a value short enough to be read, an array with its shape.
+
+    Examples
+    --------
+    >>> shown(np.array([[0.5, -0.25]])), shown(1 / 3), shown(["dog"])
+    ('[[ 0.5 , -0.25]] (shape (1, 2))', '0.333333', "['dog']")
+    """
+    if callable(value):
+        return f"the function {getattr(value, '__name__', 'without a name')}"
+    if isinstance(value, np.ndarray):
+        text = np.array2string(
+            value + 0.0 if value.dtype.kind == "f" else value, precision=4, suppress_small=True,
+            separator=", ", threshold=40,
+        )  # fmt: skip
+        return " ".join(text.split()) + f" (shape {value.shape})"
+    if isinstance(value, float | np.floating):
+        return f"{value:.6g}"
+    return shortened(repr(value.item() if isinstance(value, np.generic) else value))
+
+
+def shortened(text):
+    """Cut off the end of a text that is too long to be read."""
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 3] + "…"
+
+
+def size(value):
+    """Count the numbers, or letters, that a value is made of, to find the smallest example.
+
+    Examples
+    --------
+    >>> size(np.zeros((2, 3))), size(["dog", "man"]), size(7)
+    (6, 6, 1)
+    """
+    if isinstance(value, np.ndarray | str):
+        return value.size if isinstance(value, np.ndarray) else len(value)
+    if isinstance(value, dict):
+        return sum(map(size, value)) + sum(map(size, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(size, value))
+    return 1
