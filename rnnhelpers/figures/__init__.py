@@ -2,6 +2,9 @@
 
 from rnnhelpers.figures.activations import draw_activation
 from rnnhelpers.figures.cell import draw_cell
+from rnnhelpers.figures.curves import draw_training_curves
+from rnnhelpers.figures.gates import draw_gates
+from rnnhelpers.figures.gradients import draw_gradients
 from rnnhelpers.figures.matrices import draw_matrices, shade_matrix
 from rnnhelpers.figures.show import describe, show, show_steps
 from rnnhelpers.figures.states import draw_state_path, draw_states
@@ -14,6 +17,8 @@ from rnnhelpers.figures.style import (
     ink_on,
     new_figure,
 )
+from rnnhelpers.figures.surface import draw_loss_surface
+from rnnhelpers.figures.unrolled import draw_unrolled
 
 __all__ = [
     "COLORS",
@@ -24,9 +29,14 @@ __all__ = [
     "describe",
     "draw_activation",
     "draw_cell",
+    "draw_gates",
+    "draw_gradients",
+    "draw_loss_surface",
     "draw_matrices",
     "draw_state_path",
     "draw_states",
+    "draw_training_curves",
+    "draw_unrolled",
     "ink_on",
     "new_figure",
     "shade_matrix",

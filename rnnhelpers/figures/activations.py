@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from rnnhelpers._validation import check_number, check_real
+from rnnhelpers.figures.matrices import shortened
 from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.style import COLORS, MARKERS, course_style, new_figure
+from rnnhelpers.figures.states import place_labels, write_label
+from rnnhelpers.figures.style import COLORS, MARKERS, course_style, fixed, new_figure
 
 
 def draw_activation(function, slope, points, *, name="tanh", limit=3.2):
@@ -23,42 +26,100 @@ def draw_activation(function, slope, points, *, name="tanh", limit=3.2):
     Returns
     -------
     matplotlib.figure.Figure
-        With a text alternative that states value and slope at the points.
+        With a text alternative that states value and slope at the points, where the slope is
+        largest and smallest, and where there is hardly any.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a point is no number within the limit, or the function or its slope gives something
+        other than a finite number for each number.
 
     Examples
     --------
     >>> fig = draw_activation(np.tanh, lambda a: 1 - np.tanh(a) ** 2, [0, 2])
     >>> print(fig.alternative)
-    tanh and its slope. At 0: value 0.00, slope 1.00. At 2: value 0.96, slope 0.07.
+    tanh, and its slope below it, over the pre-activation from -3.20 to 3.20. At 0: value 0.00,
+    slope 1.00. At 2: value 0.96, slope 0.07. The slope is largest, 1.00, at 0.00, and smallest,
+    0.01, at -3.20. It is less than a tenth of the largest below -1.8 and above 1.8.
     """
-    a = np.linspace(-limit, limit, 400)
+    limit = check_number("limit", limit, above=0)
+    points = check_real("points", list(points), float)
+    if points.ndim != 1 or (np.abs(points) > limit).any():
+        raise ValueError(
+            f"points is {points.tolist()}: expected numbers from {-limit:g} to {limit:g}; "
+            "for points further out give a larger limit"
+        )
+    a = np.linspace(-limit, limit, 401)
+    values, slopes = _evaluate("function", function, a), _evaluate("slope", slope, a)
+    at, steepness = _evaluate("function", function, points), _evaluate("slope", slope, points)
     with course_style():
-        fig, (above, below) = new_figure(8, 4.8, nrows=2, sharex=True, height_ratios=[3, 2])
-        above.plot(a, function(a), color=COLORS["state"])
-        below.plot(a, slope(a), color=COLORS["gradient"], linestyle="--")
-        for point in points:
-            value, steepness = float(function(point)), float(slope(point))
-            half = 0.7 / np.hypot(1, steepness)
+        fig, (above, below) = new_figure(8, 5.2, nrows=2, sharex=True, height_ratios=[3, 2])
+        above.plot(a, values, color=COLORS["state"])
+        below.plot(a, slopes, color=COLORS["gradient"], linestyle="--")
+        for point, value, steep in zip(points, at, steepness, strict=True):
+            half = 0.7 / np.hypot(1, steep)
             ends = np.array([point - half, point + half])
-            above.plot(ends, value + steepness * (ends - point), color=COLORS["gradient"])
-            above.plot(point, value, MARKERS["state"], color=COLORS["state"])
-            below.plot(point, steepness, MARKERS["gradient"], color=COLORS["gradient"])
-            below.annotate(
-                f"{steepness:.2f}",
-                (point, steepness),
-                xytext=(-8 if point < 0 else 8, 3),
-                textcoords="offset points",
-                ha="right" if point < 0 else "left",
-            )
-        above.set(ylabel=name, title=f"{name}, with its tangents")
+            above.plot(ends, value + steep * (ends - point), color=COLORS["gradient"])
+        above.plot(points, at, MARKERS["state"], color=COLORS["state"], markersize=8)
+        below.plot(points, steepness, MARKERS["gradient"], color=COLORS["gradient"], markersize=8)
+        above.set(ylabel=shortened(name), title=f"{shortened(name, 60)}, with its tangents")
         below.set(ylabel="slope", xlabel="pre-activation a", title="how steep it is")
-        for ax in (above, below):
+        for ax, line, marked, height in ((above, values, at, 2.6), (below, slopes, steepness, 1.4)):
+            room = 0.22 * max(np.ptp(line), 0.1)
+            low, high = line.min() - room, line.max() + room
+            ax.set(xlim=(-limit, limit), ylim=(low, high))
             ax.axhline(0, color="#CCCCCC", linewidth=1, zorder=0)
-    return describe(
-        fig,
-        f"{name} and its slope. "
-        + " ".join(
-            f"At {point:g}: value {function(point):.2f}, slope {slope(point):.2f}."
-            for point in points
-        ),
+            _write_values(ax, (a, line), (points, marked), (7.0, height))
+    return describe(fig, _in_words(name, a, slopes, points, at, steepness))
+
+
+def _evaluate(name, function, a):
+    """Return the function's values, or say what it gave instead of one number for each."""
+    values = check_real(f"{name}(a)", function(a), float)
+    if values.shape != a.shape:
+        raise ValueError(
+            f"{name}(a) has shape {values.shape} for a of shape {a.shape}: expected one number "
+            "for each; use np.full_like(a, 1.0) for a constant"
+        )
+    return values
+
+
+def _write_values(ax, line, marked, size):
+    """Write each number beside its point, clear of the line and of the other numbers."""
+    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+
+    def inches(points):
+        return ((np.column_stack(points) - limits[:, 0]) / np.ptp(limits, axis=1) - 0.5) * size
+
+    texts = [fixed(value) for value in marked[1]]
+    middles, _ = place_labels(
+        inches(marked), texts, inches(line), bounds=np.array(size) / 2, size=10
     )
+    for point, middle, text in zip(np.column_stack(marked), middles, texts, strict=True):
+        write_label(ax, point, middle, text, "black")
+
+
+def _in_words(name, a, slopes, points, values, steepness):
+    """Say what is drawn, the numbers at the points, and where the slope is large or nearly gone."""
+    said = [
+        f"{name}, and its slope below it, over the pre-activation from {fixed(a[0])} to "
+        f"{fixed(a[-1])}."
+    ]
+    said += [
+        f"At {point:g}: value {fixed(value)}, slope {fixed(steep)}."
+        for point, value, steep in zip(points, values, steepness, strict=True)
+    ]
+    steepest, flattest = slopes.argmax(), slopes.argmin()
+    if np.ptp(slopes) < 1e-9:
+        return " ".join([*said, f"The slope is {fixed(slopes[0])} everywhere."])
+    said.append(
+        f"The slope is largest, {fixed(slopes[steepest])}, at {fixed(a[steepest])}, and smallest, "
+        f"{fixed(slopes[flattest])}, at {fixed(a[flattest])}."
+    )
+    steep = np.flatnonzero(np.abs(slopes) >= 0.1 * np.abs(slopes).max())
+    ends = [f"below {fixed(a[steep[0]], 1)}"] if steep[0] > 0 else []
+    ends += [f"above {fixed(a[steep[-1]], 1)}"] if steep[-1] < len(a) - 1 else []
+    if ends:
+        said.append(f"It is less than a tenth of the largest {' and '.join(ends)}.")
+    return " ".join(said)

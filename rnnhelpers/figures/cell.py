@@ -2,26 +2,39 @@
 
 import numpy as np
 from matplotlib.colors import Normalize
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from rnnhelpers._validation import check_count, check_real
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import (
+    BODY,
     COLORS,
     COUNTS,
     SIGNED,
     course_style,
     fixed,
     ink_on,
-    listed,
     new_figure,
     number,
 )
 
 MOST_UNITS_WITH_NUMBERS = 8
 MOST_FEATURES_WITH_NUMBERS = 12
-TOP, BOTTOM = 5.6, 2.6
-"""Upper and lower end of the columns of numbers, in units of the drawing."""
+MOST_FEATURES_AS_STRIPES = 120
+LOWEST_WITH_NUMBER = 0.15
+"""Height in inches that a number needs."""
+
+WIDEST_INPUT = 4.4
+"""In inches: a wider input is drawn without its numbers."""
+DARKEST = 1.5
+"""From here on a number has the darkest shade: the same in every picture, so that they compare."""
+
+SATURATED = 0.95
+"""From here on the slope of tanh, 1 - h², is less than a tenth."""
+
+CELL_BODY = {"facecolor": BODY, "edgecolor": "#888888", "linewidth": 1.5}
 
 
 def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
@@ -40,127 +53,330 @@ def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
     word : str, optional
         The token that `x` stands for.
     step : int, optional
-        The number of the time step, to be written in the place of *t*.
+        The number of the time step, from 1, to be written in the place of *t*.
 
     Returns
     -------
     matplotlib.figure.Figure
-        With a text alternative that states the three terms, their sum and the new state.
+        With a text alternative that states the three terms, their sum and the new state, which
+        term moves the sum most, and which units are saturated.
 
     Raises
     ------
+    TypeError
+        If an array does not hold real numbers, or `step` is no whole number.
     ValueError
-        If the shapes do not fit together, or there is more than one sequence.
+        If the shapes do not fit together, there is more than one sequence, no hidden unit, or a
+        number that is not finite.
 
     Examples
     --------
     >>> fig = draw_cell([1.0, 0.0], [0.5], [[0.3], [0.6]], [[-0.4]], [0.1], word="dog", step=2)
     >>> print(fig.alternative)
     The cell at time step 2, reading "dog". Input term 0.30; state term -0.20; bias 0.10;
-    their sum 0.20; new state, the tanh of the sum, 0.20.
+    their sum 0.20; new state, the tanh of the sum, 0.20. The sum is moved most by the input
+    term. The unit is not saturated.
     """
-    x, h_prev, W_xh, W_hh, b_h = (np.asarray(a, dtype=float) for a in (x, h_prev, W_xh, W_hh, b_h))
+    arrays = {"x": x, "h_prev": h_prev, "W_xh": W_xh, "W_hh": W_hh, "b_h": b_h}
+    x, h_prev, W_xh, W_hh, b_h = (check_real(name, a, float) for name, a in arrays.items())
     x, h_prev = np.atleast_2d(x), np.atleast_2d(h_prev)
     if len(x) != 1:
         raise ValueError(f"x has shape {x.shape}: expected one sequence; draw x[[0]], for instance")
     h = rnn_step(x, h_prev, W_xh, W_hh, b_h)[0]
-    from_input, from_state = (x @ W_xh)[0], (h_prev @ W_hh)[0]
-    total = from_input + from_state + b_h
-    now, before = ("t", "t-1") if step is None else (str(step), str(step - 1))
-
+    check_units(h)
+    if step is not None:
+        step = check_count("step", step)
+    terms = {
+        "input term": (x @ W_xh)[0],
+        "state term": (h_prev @ W_hh)[0],
+        "bias": b_h,
+    }
+    total = sum(terms.values())
     with course_style():
-        fig, ax = new_figure(8, 3.9)
-        ax.set(xlim=(0, 16), ylim=(0, 7.3))
-        ax.axis("off")
-        ax.add_patch(
-            FancyBboxPatch(
-                (2.9, 1.75),
-                10.6,
-                5.0,
-                boxstyle="round,pad=0.1,rounding_size=0.4",
-                facecolor="#F7F7F7",
-                edgecolor="#888888",
-                linewidth=1.5,
-            )
+        fig = _draw(x[0], h_prev[0], terms, total, h, word, step)
+    return describe(fig, _in_words(terms, total, h, word, step))
+
+
+def _draw(x, h_prev, terms, total, h, word, step):
+    """Draw the state before, the body of the cell with the sum, the new state; the input below."""
+    now, before = ("t", "t-1") if step is None else (str(step), str(step - 1))
+    from_input, from_state, bias = terms.values()
+    height = column_height(len(h), each=0.5, most=1.9)
+    bottom, width = 1.3, 0.72
+    top, middle = bottom + height, bottom + height / 2
+    fig, ax = new_canvas(8, top + 0.88)
+    ax.add_patch(
+        FancyBboxPatch(
+            (1.4, bottom - 0.45), 5.4, height + 1.2, zorder=0,
+            boxstyle="round,pad=0,rounding_size=0.2", **CELL_BODY,
         )
-        columns = [
-            (1.3, h_prev[0], rf"$h_{{{before}}}$", "state"),
-            (3.9, from_input, rf"$x_{{{now}}}\,W_{{xh}}$", "input"),
-            (6.1, from_state, rf"$h_{{{before}}}\,W_{{hh}}$", "state"),
-            (8.3, b_h, r"$b_h$", "weight"),
-            (10.5, total, rf"$a_{{{now}}}$", "weight"),
-            (14.7, h, rf"$h_{{{now}}}$", "state"),
-        ]
-        for center, values, label, role in columns:
-            _draw_column(ax, center, values, label, COLORS[role])
-        middle = (TOP + BOTTOM) / 2
-        for center, sign in [(5.0, "+"), (7.2, "+"), (9.4, "=")]:
-            ax.text(center, middle, sign, ha="center", va="center", fontsize=16)
-        _draw_arrow(ax, (11.3, middle), (13.9, middle), COLORS["state"])
-        ax.text(12.45, middle + 0.25, "tanh", ha="center", va="bottom", fontsize=13)
-        _draw_arrow(
-            ax, (1.3, TOP + 0.1), (6.1, TOP + 0.1), COLORS["state"],
-            connectionstyle="arc3,rad=-0.22",
+    )  # fmt: skip
+    columns = [
+        (0.65, h_prev, rf"$h_{{{before}}}$", "state"),
+        (1.95, from_input, rf"$x_{{{now}}}\,W_{{xh}}$", "input"),
+        (3.05, from_state, rf"$h_{{{before}}}\,W_{{hh}}$", "state"),
+        (4.15, bias, r"$b_h$", "weight"),
+        (5.25, total, rf"$a_{{{now}}}$", "weight"),
+        (7.35, h, rf"$h_{{{now}}}$", "state"),
+    ]
+    for center, values, label, role in columns:
+        draw_column(ax, center, bottom, width, height, values, COLORS[role], scale=DARKEST)
+        ax.text(
+            center, bottom - 0.08, label, ha="center", va="top", fontsize=13, color=COLORS[role]
+        )
+    for center, sign in [(2.5, "+"), (3.6, "+"), (4.7, "=")]:
+        ax.text(center, middle, sign, ha="center", va="center", fontsize=16)
+    draw_arrow(ax, (5.68, middle), (6.94, middle), COLORS["state"])
+    ax.text(6.22, middle + 0.08, "tanh", ha="center", va="bottom", fontsize=13)
+    draw_arrow(
+        ax, (0.65, top + 0.05), (3.05, top + 0.05), COLORS["state"],
+        connectionstyle="arc3,rad=-0.2",
+    )  # fmt: skip
+    ax.text(
+        1.95, top + 0.32, r"$\times\,W_{hh}$", ha="center", va="bottom", fontsize=13,
+        color=COLORS["weight"],
+    )  # fmt: skip
+    has_scale = len(h) > MOST_UNITS_WITH_NUMBERS
+    if has_scale:
+        _explain_shades(ax, 0.2, bottom, height, len(h))
+    _draw_input(ax, x, word, now, bottom - 0.36, end=6.9 if has_scale else 7.9)
+    return fig
+
+
+def _explain_shades(ax, left, bottom, height, n_units):
+    """Say, where there is no room for numbers, which row is which unit and what a shade means."""
+    for y, va, unit in ((bottom + height, "top", 1), (bottom, "bottom", n_units)):
+        ax.text(left, y, str(unit), ha="right", va=va, fontsize=9)
+    ax.text(
+        left - 0.06, bottom + height / 2, "unit", ha="center", va="center", rotation=90, fontsize=9
+    )
+    for y, share, text in (
+        (0.72, 1.0, f"≥ {DARKEST}"),
+        (0.46, 0.5, "0"),
+        (0.2, 0.0, f"≤ -{DARKEST}"),
+    ):
+        ax.add_patch(Rectangle((7.0, y), 0.18, 0.18, facecolor=SIGNED(share), edgecolor="#888888"))
+        ax.text(7.25, y + 0.09, text, va="center", fontsize=9)
+
+
+def _draw_input(ax, x, word, now, arrow_end, end):
+    """Draw the input below the cell, as a row as far as `end`, and the arrow to its term."""
+    center, bottom, height = 1.95, 0.2, 0.34
+    texts = [number(value, 1) for value in x[:MOST_FEATURES_WITH_NUMBERS]]
+    width = max(0.31, 0.09 + max(text_width(text, 10) for text in texts)) if texts else 0
+    has_numbers = len(x) * width <= WIDEST_INPUT and len(x) <= MOST_FEATURES_WITH_NUMBERS
+    values = x if len(x) <= MOST_FEATURES_AS_STRIPES else _largest_of_each_bin(x)
+    if not has_numbers:
+        texts, width = [""] * len(values), 3.2 / max(1, len(values))
+    left = max(0.12, center - len(values) * width / 2)
+    right = left + len(values) * width
+    shades = _shades_of_input(values)
+    for feature, (text, shade) in enumerate(zip(texts, shades, strict=True)):
+        corner = (left + feature * width, bottom)
+        edge = COLORS["input"] if has_numbers else "none"
+        ax.add_patch(Rectangle(corner, width, height, facecolor=shade, edgecolor=edge))
+        ax.text(
+            corner[0] + width / 2, bottom + height / 2, text, ha="center", va="center",
+            color=ink_on(shade), fontsize=10,
         )  # fmt: skip
-        _draw_input(ax, x[0], word, now)
-    terms = (from_input, from_state, b_h, total, h)
-    said = [listed(values, MOST_UNITS_WITH_NUMBERS) for values in terms]
+    ax.add_patch(
+        Rectangle((left, bottom), right - left, height, fill=False, edgecolor=COLORS["input"])
+    )
+    name = rf"$x_{{{now}}}$"
+    if word:
+        room = end - right - 0.12 - text_width(f'x{now} = ""', 13)
+        name += f' = "{written(word, 13, room)}"'
+    ax.text(
+        right + 0.12, bottom + height / 2, name, va="center", fontsize=13, color=COLORS["input"]
+    )
+    draw_arrow(ax, (center, bottom + height + 0.03), (center, arrow_end), COLORS["input"])
+    ax.text(
+        center + 0.12, 0.7, r"$\times\,W_{xh}$", ha="left", va="center", fontsize=13,
+        color=COLORS["weight"],
+    )  # fmt: skip
+
+
+def _shades_of_input(x):
+    """Shade an input as counts, or with both signs where it has numbers below zero."""
+    if (x < 0).any():
+        return [SIGNED(0.5 + 0.5 * value / DARKEST) for value in x]
+    return [COUNTS(0.55 * min(value, 1)) for value in x]
+
+
+def _largest_of_each_bin(x):
+    """Make a long input shorter, so that a single 1 in it is still to be seen."""
+    bins = np.array_split(x, MOST_FEATURES_AS_STRIPES)
+    return np.array([part[np.abs(part).argmax()] for part in bins])
+
+
+def _in_words(terms, total, h, word, step):
+    """Say the parts, their numbers, and what to see in them."""
     read = f', reading "{word}"' if word else ""
     at = f" at time step {step}" if step is not None else ""
-    return describe(
-        fig,
-        f"The cell{at}{read}. Input term {said[0]}; state term {said[1]}; bias {said[2]}; "
-        f"their sum {said[3]}; new state, the tanh of the sum, {said[4]}.",
+    parts = "; ".join(f"{name} {_vector_in_words(term)}" for name, term in terms.items())
+    return (
+        f"The cell{at}{read}. {parts[0].upper()}{parts[1:]}; "
+        f"their sum {_vector_in_words(total)}; "
+        f"new state, the tanh of the sum, {_vector_in_words(h)}. "
+        f"{_what_moves_the_sum(terms)} {_what_is_saturated(h)}"
     )
 
 
-def _draw_column(ax, center, values, label, color):
-    """Draw a vector as a column of shaded cells, framed in the colour of what it is."""
-    height = (TOP - BOTTOM) / len(values)
-    norm = Normalize(-1.5, 1.5)
-    for unit, value in enumerate(values):
-        shade = SIGNED(norm(value))
-        corner = (center - 0.7, TOP - (unit + 1) * height)
-        ax.add_patch(Rectangle(corner, 1.4, height, facecolor=shade, edgecolor="none"))
-        if len(values) <= MOST_UNITS_WITH_NUMBERS:
+def _vector_in_words(values):
+    """Read the numbers out, or the extreme ones and whose they are."""
+    if len(values) <= MOST_UNITS_WITH_NUMBERS:
+        return enumerated([fixed(value) for value in values])
+    low, high = values.argmin(), values.argmax()
+    return (
+        f"{len(values)} numbers from {fixed(values[low])} (unit {low + 1}) "
+        f"to {fixed(values[high])} (unit {high + 1})"
+    )
+
+
+def _what_moves_the_sum(terms):
+    """Say which of the terms is the largest, sign aside, and in which units."""
+    sizes = np.abs(np.array(list(terms.values())))
+    if not sizes.any():
+        return "All three terms are zero."
+    n_units, largest = sizes.shape[1], sizes.argmax(axis=0)
+    largest[~sizes.any(axis=0)] = -1  # nothing moves the sum of this unit
+    moved = {name: np.flatnonzero(largest == i) for i, name in enumerate(terms)}
+    moved = {name: units for name, units in moved.items() if len(units)}
+    if len(moved) == 1 and n_units == len(*moved.values()):
+        every = " in every unit" if n_units > 1 else ""
+        return f"The sum is moved most by the {next(iter(moved))}{every}."
+    by = [f"by the {name} in {_units_in_words(units, n_units)}" for name, units in moved.items()]
+    return f"The sum is moved most {', '.join(by)}."
+
+
+def _what_is_saturated(h):
+    """Say which units are so close to -1 or 1 that tanh is flat there."""
+    saturated = np.flatnonzero(np.abs(h) >= SATURATED)
+    if len(h) == 1:
+        return f"The unit is {'' if len(saturated) else 'not '}saturated."
+    if not len(saturated):
+        return "No unit is saturated."
+    if len(saturated) == len(h):
+        return "All units are saturated, close to -1 or 1."
+    be = "is" if len(saturated) == 1 else "are"
+    units = _units_in_words(saturated, len(h))
+    return f"{units[0].upper()}{units[1:]} {be} saturated, close to -1 or 1."
+
+
+def _units_in_words(units, n_units):
+    """Name some of the units, or count them if the layer has many."""
+    if n_units > MOST_UNITS_WITH_NUMBERS:
+        return f"{len(units)} of {n_units} units"
+    return f"unit{'s' if len(units) > 1 else ''} {enumerated([unit + 1 for unit in units])}"
+
+
+def enumerated(things):
+    """Join things as in a sentence.
+
+    Examples
+    --------
+    >>> enumerated([1]), enumerated([1, 2]), enumerated([1, 2, 3])
+    ('1', '1 and 2', '1, 2 and 3')
+    """
+    *others, last = map(str, things)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def check_units(h):
+    """Raise unless there is a hidden unit to draw."""
+    if not h.size:
+        raise ValueError("W_hh has shape (0, 0), so there is no hidden unit: expected one or more")
+
+
+def new_canvas(width, height):
+    """Make a figure without axes, whose coordinates are inches from its lower left corner."""
+    fig, ax = new_figure(width, height)
+    fig.set_layout_engine("none")
+    ax.set_position([0, 0, 1, 1])
+    ax.set(xlim=(0, width), ylim=(0, height))
+    ax.axis("off")
+    return fig, ax
+
+
+def column_height(n_units, each, most):
+    """Return the height in inches of a column of units, at least 0.5."""
+    return min(max(0.5, each * n_units), most)
+
+
+def draw_column(ax, center, bottom, width, height, values, color, *, scale=1.0, numbers=True):
+    """Draw a vector as a column of shaded cells, framed in the colour of what it is.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw, from `new_canvas`.
+    center, bottom, width, height : float
+        Place and size in inches.
+    values : ndarray of shape (n_hidden,)
+        The numbers, the first one on top.
+    color : matplotlib color
+        Of the frame.
+    scale : float, default=1.0
+        The number that gets the darkest shade.
+    numbers : bool, default=True
+        Whether to write the numbers too, if there are few enough.
+    """
+    each, left = height / len(values), center - width / 2
+    edges = bottom + height - each * np.arange(len(values) + 1)
+    norm = Normalize(-scale, scale)
+    ax.pcolormesh([left, left + width], edges, values[:, None], cmap=SIGNED, norm=norm)
+    if numbers and len(values) <= MOST_UNITS_WITH_NUMBERS and each >= LOWEST_WITH_NUMBER:
+        size = 9 if width < 0.6 else 10 if each < 0.3 else 12
+        for value, top in zip(values, edges, strict=False):
             ax.text(
-                center, corner[1] + height / 2, fixed(value), ha="center", va="center",
-                color=ink_on(shade), fontsize=12 if len(values) <= 5 else 10,
+                center, top - each / 2, _fitting(value, size, width - 0.06), ha="center",
+                va="center", color=ink_on(SIGNED(norm(value))), fontsize=size,
             )  # fmt: skip
     ax.add_patch(
-        Rectangle(
-            (center - 0.7, BOTTOM), 1.4, TOP - BOTTOM, fill=False, edgecolor=color, linewidth=2.5
-        )
+        Rectangle((left, bottom), width, height, fill=False, edgecolor=color, linewidth=2.5)
     )
-    ax.text(center, BOTTOM - 0.2, label, ha="center", va="top", fontsize=13, color=color)
 
 
-def _draw_input(ax, x, word, now):
-    """Draw the input below the cell, as a row, and the arrow to the term that it makes."""
-    name = rf"$x_{{{now}}}$" + (f' = "{word}"' if word else "")
-    if len(x) <= MOST_FEATURES_WITH_NUMBERS:
-        width = 0.62
-        for feature, value in enumerate(x):
-            left = 3.9 + (feature - len(x) / 2) * width
-            left += max(0, len(x) * width / 2 - 3.4)
-            shade = COUNTS(0.55 * min(abs(value), 1))
-            ax.add_patch(
-                Rectangle((left, 0.1), width, 0.62, facecolor=shade, edgecolor=COLORS["input"])
-            )
-            ax.text(
-                left + width / 2, 0.4, number(value, 1), ha="center", va="center",
-                color=ink_on(shade), fontsize=10,
-            )  # fmt: skip
-        right = left + width
-    else:
-        right = 4.2
-    ax.text(right + 0.3, 0.4, name, ha="left", va="center", fontsize=13, color=COLORS["input"])
-    _draw_arrow(ax, (3.9, 0.8), (3.9, BOTTOM - 0.75), COLORS["input"])
+def _fitting(value, size, room):
+    """Write a number with as many decimals as there is room for, at most two."""
+    mantissa, exponent = f"{value:.0e}".split("e")
+    texts = [fixed(value), fixed(value, 1), fixed(value, 0), f"{mantissa}e{int(exponent)}"]
+    return next((text for text in texts if text_width(text, size) <= room), texts[-1])
 
 
-def _draw_arrow(ax, start, end, color, **style):
+def draw_arrow(ax, start, end, color, *, linewidth=2, **style):
+    """Draw an arrow of the forward pass."""
     ax.add_patch(
         FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=18, linewidth=2, color=color, **style
+            start, end, arrowstyle="-|>", mutation_scale=16, linewidth=linewidth, color=color,
+            shrinkA=0, shrinkB=0, **style,
         )
-    )
+    )  # fmt: skip
+
+
+def text_width(text, size):
+    """Return how wide a text without formulas is, in inches."""
+    font = get_font(findfont("DejaVu Sans"))
+    font.set_size(100, 72)  # large, since widths are rounded to whole pixels
+    font.set_text(text.replace(r"\$", "$"))
+    return font.get_width_height()[0] / 64 * size / 100 / 72
+
+
+def written(word, size, room):
+    r"""Return a word as a picture writes it: cut where there is no room, a dollar sign as such.
+
+    Examples
+    --------
+    >>> written("dog", 9, room=1), written("a very long token", 9, room=0.55), written("5$", 9, 1)
+    ('dog', 'a very…', '5\\$')
+    """
+    word = " ".join(str(word).split())
+    kept = len(word)
+    while kept > 1 and text_width(_shortened(word, kept), size) > room:
+        kept -= 1
+    return _shortened(word, kept)
+
+
+def _shortened(word, kept):
+    word = word if kept == len(word) else word[:kept].rstrip() + "…"
+    return word.replace("$", r"\$")

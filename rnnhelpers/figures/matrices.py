@@ -1,9 +1,17 @@
 """Matrices of words, as rows of shaded cells with their numbers (notebook 01)."""
 
-import numpy as np
-from matplotlib.colors import Normalize
-from matplotlib.patches import Rectangle
+import re
+import textwrap
+from functools import lru_cache
 
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextPath
+
+from rnnhelpers._validation import check_real
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import (
     COLORS,
@@ -17,45 +25,90 @@ from rnnhelpers.figures.style import (
 )
 
 MOST_CELLS_WITH_NUMBERS = 240
-MOST_LETTERS_ACROSS = 80
-"""How many letters of column labels fit side by side into a figure 8 inches wide."""
+MOST_LETTERS_IN_A_LABEL = 24
+MOST_NUMBERS_READ_OUT = 40
+"""How many non-zero numbers of a matrix its text alternative lists."""
+
+WIDEST, NARROWEST = 8.0, 3.0
+"""Width of a figure in inches: with many columns, and with one."""
+
+COUNTS_END = 1.25
+"""The shades of `COUNTS` go up to this many times the largest number: the rest is too dark."""
+
+QUIET = "#666666"
+"""The ink of zeros and of rows that are not marked: quiet, and legible on a pale ground."""
+
+KEY_HEIGHT = 0.6
+VISIBLE_SPACE = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥"})
+FONT = FontProperties(family="DejaVu Sans")
 
 
-def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=None):
-    """Draw a matrix as shaded cells, with numbers in them as long as there is room.
+def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=None, marked_row=None):
+    """Draw a matrix as shaded cells, with numbers in them as long as they fit.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         Where to draw.
     values : array-like of shape (n_rows, n_columns)
-        The numbers.
+        The numbers. Masked entries of a masked array stay empty; room is kept for them.
     rows, columns : sequence of str, optional
-        A label for each row and column.
+        A label for each row and column. Where there is no room for all, some are left out.
     signed : bool, default=False
         Whether the numbers have a sign: zero is white then, and the two signs differ in colour.
     scale : float, optional
         The number that gets the darkest shade; by default the largest one.
+    marked_row : int, optional
+        The row to frame; the others are drawn pale.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the values are no matrix of finite numbers.
+
+    Examples
+    --------
+    >>> fig, ax = new_figure(4, 2)
+    >>> shade_matrix(ax, [[0.5, -0.5]], ["unit 1"], ["dog", "bites"], signed=True)
+    >>> [text.get_text() for text in ax.texts]
+    ['0.50', '-0.50']
     """
-    values = np.asarray(values, dtype=float)
+    shape = check_matrix("values", np.ma.getdata(values)).shape
+    cell = _cell_size(ax, rows, columns, shape)
+    shade, norm = shades(np.ma.getdata(values), signed, scale)
+    draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row)
+
+
+def draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row=None):
+    """Do what `shade_matrix` does, with cells of a known size.
+
+    Parameters
+    ----------
+    ax, values, rows, columns, marked_row
+        As for `shade_matrix`.
+    cell : tuple of float
+        Width and height of a cell in inches.
+    shade, norm
+        As `shades` returns them.
+    """
+    is_shown = ~np.ma.getmaskarray(values)
+    values = np.asarray(np.ma.getdata(values), dtype=float)
     n_rows, n_columns = values.shape
-    scale = scale or max(np.abs(values).max(initial=0), 1e-12)
-    shade, norm = (
-        (SIGNED, Normalize(-scale, scale)) if signed else (COUNTS, Normalize(0, 1.25 * scale))
-    )
-    ax.pcolormesh(values, cmap=shade, norm=norm, edgecolors="#DDDDDD", linewidth=1)
-    ax.invert_yaxis()
-    if values.size <= MOST_CELLS_WITH_NUMBERS:
-        for (row, column), value in np.ndenumerate(values):
-            text = fixed(value) if signed else number(value)
-            ax.text(
-                column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=10,
-                color=ink_on(shade(norm(value))), alpha=0.45 if text == "0" else 1,
-            )  # fmt: skip
-    _label(ax.xaxis, columns, n_columns)
-    _label(ax.yaxis, rows, n_rows)
+    rows = None if rows is None else [shortened(row) for row in rows]
+    columns = None if columns is None else [shortened(column) for column in columns]
+    ax.pcolormesh(
+        np.ma.array(values, mask=~is_shown), cmap=shade, norm=norm,
+        edgecolors="#DDDDDD", linewidth=float(np.clip(8 * min(cell) - 0.6, 0, 1)),
+    )  # fmt: skip
+    ax.set(xlim=(0, n_columns), ylim=(n_rows, 0))
+    if marked_row is not None:
+        _mark_row(ax, marked_row, values.shape)
+    _write_numbers(ax, values, is_shown, shade, norm, cell, marked_row)
+    _label(ax.yaxis, rows, n_rows, room=cell[1])
+    turned = columns is not None and must_turn(columns, cell[0])
+    _label(ax.xaxis, columns, n_columns, room=cell[0] if turned else np.inf)
     ax.xaxis.tick_top()
-    if columns is not None and _must_turn(columns):
+    if turned:
         ax.tick_params(axis="x", rotation=90)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -81,87 +134,351 @@ def draw_matrices(matrices, rows, columns, *, name_of_row="row", marked_row=None
     Returns
     -------
     matplotlib.figure.Figure
-        With a text alternative that names each row's non-zero numbers.
+        With a text alternative that says where the largest number is and which rows are alike,
+        and names each row's non-zero numbers if there are not too many.
 
     Raises
     ------
-    ValueError
-        If a matrix does not have one row for each row label and one column for each column label.
+    TypeError, ValueError
+        If a matrix does not have one row for each row label and one column for each column label,
+        or holds something other than finite numbers of 0 or more.
 
     Examples
     --------
     >>> fig = draw_matrices({"One-hot": [[0, 1], [1, 0]]}, ["dog", "bites"], ["bites", "dog"],
     ...                     name_of_row="word")
-    >>> fig.alternative
-    'One-hot, one row a word. dog: dog 1. bites: bites 1.'
+    >>> print(fig.alternative)
+    One-hot: a matrix of 2 rows, one a word, and 2 columns, from "bites" to "dog".
+    Each row has a single 1, and zeros elsewhere. Row by row: "dog": dog 1. "bites": bites 1.
     """
-    matrices = {title: np.asarray(values, dtype=float) for title, values in matrices.items()}
     rows, columns = [str(row) for row in rows], [str(column) for column in columns]
-    for title, values in matrices.items():
-        if values.shape != (len(rows), len(columns)):
-            raise ValueError(
-                f"{title!r} has shape {values.shape}: expected {(len(rows), len(columns))}, "
-                "one row for each row label and one column for each column label"
-            )
-    height = len(matrices) * (header_height(columns) + 0.36 * len(rows)) + 0.1
+    matrices = _check_matrices(matrices, rows, columns)
+    if marked_row is not None and not 0 <= marked_row < len(rows):
+        raise ValueError(
+            f"marked_row is {marked_row}: expected 0 to {len(rows) - 1}, for {len(rows)} rows"
+        )
+    width = figure_width(matrices, rows, columns)
+    titles = {title: wrapped(title, width - _labels_width(rows), size=12) for title in matrices}
+    header = header_height(columns, cell_width(width, rows, len(columns)))
+    header += 0.2 * max(title.count("\n") for title in titles.values())
+    height = len(matrices) * (header + _row_height(len(rows)) * len(rows)) + 0.1
     with course_style():
-        fig, axes = new_figure(8, height, nrows=len(matrices), squeeze=False)
+        fig, axes = new_figure(width, height, nrows=len(matrices), squeeze=False)
         for ax, (title, values) in zip(axes.flat, matrices.items(), strict=True):
-            shade_matrix(ax, values, rows, columns)
-            ax.set_title(title)
-            if marked_row is not None:
-                _mark_row(ax, marked_row, values.shape)
-    marked = range(len(rows)) if marked_row is None else [marked_row]
-    about = f"one row a {name_of_row}" if marked_row is None else f"{name_of_row} {marked_row + 1}"
+            shade_matrix(ax, values, rows, columns, marked_row=marked_row)
+            ax.set_title(titles[title])
+        for ax, values in zip(axes.flat, matrices.values(), strict=True):
+            if not ax.texts:
+                largest = values.max()
+                draw_key(fig, [ax], *shades(values), {0: "0", largest: number(largest)})
     return describe(
         fig,
         " ".join(
-            f"{title}, {about}. {_in_words(values[marked], [rows[i] for i in marked], columns)}"
+            f"{_shape_in_words(title, rows, columns, name_of_row)} "
+            + _numbers_in_words(values, rows, columns, name_of_row, marked_row)
             for title, values in matrices.items()
         ),
     )
+
+
+def check_matrix(name, values):
+    """Return a matrix of finite numbers with at least one of them, or raise."""
+    values = check_real(name, values, float)
+    if values.ndim != 2 or not values.size:
+        raise ValueError(
+            f"{name} has shape {values.shape}: expected (n_rows, n_columns), both 1 or more; "
+            "for one row use values[None]"
+        )
+    return values
+
+
+def _check_matrices(matrices, rows, columns):
+    """Return the matrices as arrays, or say which one does not fit its labels."""
+    if not matrices:
+        raise ValueError("matrices is empty: expected at least one matrix under its title")
+    checked = {}
+    for title, values in matrices.items():
+        checked[title] = check_real(repr(title), values, float)
+        if checked[title].shape != (len(rows), len(columns)):
+            raise ValueError(
+                f"{title!r} has shape {checked[title].shape}: "
+                f"expected {(len(rows), len(columns))}, "
+                "one row for each row label and one column for each column label"
+            )
+        check_matrix(repr(title), checked[title])
+        if (checked[title] < 0).any():
+            raise ValueError(
+                f"{title!r} has {number(checked[title].min())}: expected numbers of 0 or more; "
+                "to draw numbers with a sign use shade_matrix(ax, values, signed=True)"
+            )
+    return checked
+
+
+def shades(values, signed=False, scale=None):
+    """Return the colormap and the norm with which `shade_matrix` shades these numbers."""
+    scale = scale or max(np.abs(values).max(initial=0), 1e-12)
+    return (
+        (SIGNED, Normalize(-scale, scale)) if signed else (COUNTS, Normalize(0, COUNTS_END * scale))
+    )
+
+
+def draw_key(fig, axes, shade, norm, labels):
+    """Draw which shade is which number, below the axes, and make room for it.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        The figure.
+    axes : sequence of matplotlib.axes.Axes
+        The heat maps that the key belongs to.
+    shade, norm
+        As `shades` returns them.
+    labels : dict of float to str
+        What to write below which number, from the smallest to the largest.
+    """
+    fig.set_figheight(fig.get_figheight() + KEY_HEIGHT)
+    key = fig.colorbar(
+        ScalarMappable(norm, shade), ax=list(axes), location="bottom",
+        shrink=min(1, 2.8 / fig.get_figwidth()), aspect=16, pad=0.02,
+    )  # fmt: skip
+    key.ax.set_xlim(min(labels), max(labels))
+    key.set_ticks(list(labels), labels=list(labels.values()))
+    key.ax.tick_params(length=3, labelsize=10)
+    key.outline.set_visible(False)
 
 
 def _mark_row(ax, marked, shape):
     """Frame a row in the colour of the input, and cover the others with a pale veil."""
     n_rows, n_columns = shape
     for row in set(range(n_rows)) - {marked}:
-        ax.add_patch(Rectangle((0, row), n_columns, 1, facecolor="white", alpha=0.7, zorder=3))
+        ax.add_patch(Rectangle((0, row), n_columns, 1, facecolor="white", alpha=0.7, zorder=2))
     ax.add_patch(
         Rectangle(
-            (0, marked),
-            n_columns,
-            1,
-            fill=False,
-            edgecolor=COLORS["input"],
-            linewidth=4,
-            clip_on=False,
-            zorder=4,
+            (0, marked), n_columns, 1, fill=False, edgecolor=COLORS["input"], linewidth=4,
+            clip_on=False, zorder=4,
         )
+    )  # fmt: skip
+
+
+def _write_numbers(ax, values, is_shown, shade, norm, cell, marked_row):
+    """Write each number into its cell, if all of them fit."""
+    write, size = _number_style(values, shade is SIGNED, *cell)
+    if write is None:
+        return
+    for (row, column), value in np.ndenumerate(values):
+        if not is_shown[row, column]:
+            continue
+        text = write(value)
+        color = ink_on(shade(norm(value)))
+        if text == "0":
+            color = QUIET
+        elif marked_row not in (None, row):
+            color = "#444444"
+        ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=size, color=color)
+
+
+def _number_style(values, signed, width, height):
+    """Choose how to write the numbers so that each fits its cell, all alike; or (None, None)."""
+    if values.size > MOST_CELLS_WITH_NUMBERS or height < 0.17:
+        return None, None
+    largest = np.abs(values).max()
+    if largest >= 1e6 or 0 < largest < 0.01:
+        styles = [_scientific]
+    elif largest >= 1000:
+        styles = [lambda value: fixed(value, 0)]
+    elif signed:
+        styles = [fixed, lambda value: fixed(value, 1)]
+    else:
+        styles = [number]
+    for write in styles:
+        longest = max(map(write, values.flat), key=len)
+        for size in (10, 9):
+            if text_width(longest, size) + 0.05 <= width:
+                return write, size
+    return None, None
+
+
+def _scientific(value):
+    return f"{value:.1e}" if value else "0"
+
+
+def _shape_in_words(title, rows, columns, name_of_row):
+    """Say what the matrix is, and what its two axes are."""
+    each = "" if name_of_row == "row" else f", one a {name_of_row},"
+    span = f', from "{columns[0]}" to "{columns[-1]}"' if len(columns) > 1 else f' "{columns[0]}"'
+    return (
+        f"{title}: a matrix of {counted(len(rows), 'row')}{each} and "
+        f"{counted(len(columns), 'column')}{span}."
     )
 
 
-def _in_words(values, rows, columns):
-    """Read a matrix out: each row with its non-zero numbers."""
-    lines = []
-    for row, numbers in zip(rows, values, strict=True):
-        entries = [
-            f"{column} {number(value)}"
-            for column, value in zip(columns, numbers, strict=True)
-            if number(value) != "0"
+def _numbers_in_words(values, rows, columns, name_of_row, marked_row):
+    """Say where the largest number is, which rows are alike, and read the rows out."""
+    if marked_row is not None:
+        entries = _entries(values[marked_row], columns)
+        return f'Row {marked_row + 1}, "{rows[marked_row]}", is framed: {entries}.'
+    n_zeros = np.sum(values == 0)
+    said = []
+    if np.array_equal(np.sort(values)[:, ::-1], np.eye(*values.shape)[:1].repeat(len(rows), 0)):
+        said.append("Each row has a single 1, and zeros elsewhere.")
+    elif n_zeros == values.size:
+        return "All numbers are 0."
+    else:
+        places = np.argwhere(values == values.max())
+        where = (
+            f"in {len(places)} places"
+            if len(places) > 3
+            else "at "
+            + " and ".join(f'{name_of_row} "{rows[i]}", column "{columns[j]}"' for i, j in places)
+        )
+        zeros = f"; {n_zeros} of {values.size} numbers are 0" if n_zeros else ""
+        said.append(f"The largest number is {sensible(values.max())}, {where}{zeros}.")
+        said.extend(_equal_rows(values, rows))
+    if values.size - n_zeros <= MOST_NUMBERS_READ_OUT:
+        lines = [
+            f'"{row}": {_entries(numbers, columns)}.'
+            for row, numbers in zip(rows, values, strict=True)
         ]
-        lines.append(f"{row}: {', '.join(entries) or 'all zero'}.")
-    return " ".join(lines)
+        said.append("Row by row: " + " ".join(lines))
+    return " ".join(said)
 
 
-def header_height(columns):
-    """Return the height in inches of a title and the column labels, turned or not."""
-    return 0.5 + (0.1 * max(map(len, columns)) if _must_turn(columns) else 0.15)
+def _equal_rows(values, rows):
+    """Say which rows are the same, the first three groups of them."""
+    groups = {}
+    for row, numbers in zip(rows, values, strict=True):
+        groups.setdefault(numbers.tobytes(), []).append(f'"{row}"')
+    alike = [" and ".join(group) for group in groups.values() if len(group) > 1]
+    return [f"Rows {names} are equal." for names in alike[:3]]
 
 
-def _must_turn(columns):
-    return max(map(len, columns)) * len(columns) > MOST_LETTERS_ACROSS
+def _entries(numbers, columns):
+    """Read a row out: its non-zero numbers, with their columns."""
+    if np.count_nonzero(numbers) > MOST_NUMBERS_READ_OUT:
+        top = columns[numbers.argmax()]
+        return f"{len(numbers)} numbers up to {sensible(numbers.max())}, at {top}"
+    entries = [
+        f"{column} {sensible(value)}"
+        for column, value in zip(columns, numbers, strict=True)
+        if value
+    ]
+    return ", ".join(entries) or "all zero"
 
 
-def _label(axis, labels, length):
-    axis.set_ticks([] if labels is None else np.arange(length) + 0.5, labels=labels)
+def sensible(value):
+    """Write a number for a text alternative: two decimals, or two digits if it is tiny or huge.
+
+    Examples
+    --------
+    >>> sensible(0.5), sensible(3.0), sensible(-1e-9), sensible(123456.0)
+    ('0.50', '3', '-1e-09', '123456')
+    """
+    size = abs(value)
+    if size < 1e6 and (size >= 1000 or float(value).is_integer()):
+        return fixed(value, 0)
+    return fixed(value) if 0.005 <= size < 1000 else f"{value:.2g}"
+
+
+def counted(n, noun):
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def shortened(text, most=MOST_LETTERS_IN_A_LABEL):
+    """Write a label so that it can be read: not too long, spaces and line ends visible.
+
+    Examples
+    --------
+    >>> shortened("internationalisation", 8), shortened(" ")
+    ('interna…', '␣')
+    """
+    text = str(text)
+    if not text.strip() or "\n" in text:
+        text = text.translate(VISIBLE_SPACE)
+    text = text if len(text) <= most else text[: most - 1] + "…"
+    return re.sub(r"(?<!\\)\$", r"\\$", text)  # or two would be read as mathematics
+
+
+def wrapped(text, width, size=10):
+    """Break a line so that it is not wider than this many inches."""
+    letters = max(8, int(len(text) * width / max(text_width(text, size), 1e-9)))
+    return "\n".join(textwrap.wrap(text, letters)) if letters < len(text) else text
+
+
+def text_width(text, size=10):
+    """Return how wide a text is, in inches."""
+    return _width_per_point(text.replace(r"\$", "S")) * size
+
+
+@lru_cache(maxsize=4096)
+def _width_per_point(text):
+    if not text.strip():
+        return 0.0
+    return float(TextPath((0, 0), text, size=10, prop=FONT).vertices[:, 0].max()) / 720
+
+
+def figure_width(titles, rows, columns):
+    """Return how wide a figure of matrices should be: narrow if there are few columns."""
+    labels = [text_width(shortened(label)) for label in columns]
+    cells = len(columns) * max(1.3, max(labels) + 0.15)
+    title = max(text_width(title, 12) for title in titles) + 0.2
+    return float(np.clip(_labels_width(rows) + max(cells, title), NARROWEST, WIDEST))
+
+
+def cell_width(width, rows, n_columns):
+    """Return how wide a cell is in a figure of this width, in inches."""
+    return (width - _labels_width(rows)) / n_columns
+
+
+def header_height(columns, width):
+    """Return the height in inches of a title and the column labels over cells of this width."""
+    labels = [shortened(column) for column in columns]
+    if not must_turn(labels, width):
+        return 0.65
+    return 0.55 + max(text_width(label) for label in labels)
+
+
+def must_turn(columns, width):
+    """Return whether the labels are too long to stand side by side over cells of this width."""
+    return max(text_width(column) for column in columns) + 0.08 > width
+
+
+def _labels_width(rows):
+    return 0.2 if rows is None else max(text_width(shortened(row)) for row in rows) + 0.2
+
+
+def _row_height(n_rows):
+    """Return the height of a row in inches, so that labels fit and the whole fits a page."""
+    return 0.36 if n_rows <= 16 else min(0.2, 8 / n_rows)
+
+
+def _cell_size(ax, rows, columns, shape):
+    """Estimate width and height of a cell, in inches, before the layout is made."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    width, height = figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
+    if spec is None:
+        width, height = width * ax.get_position().width, height * ax.get_position().height
+    else:
+        grid = spec.get_gridspec()
+        ratios = grid.get_height_ratios()
+        width /= grid.ncols
+        height *= ratios[spec.rowspan.start] / sum(ratios)
+    width = cell_width(width, rows, shape[1])
+    header = 0 if columns is None else header_height(columns, width)
+    return width, max(0.01, (height - header) / shape[0])
+
+
+def _label(axis, labels, length, room):
+    """Label the rows or columns, or as many of them as there is room for, in inches each."""
+    every = next((every for every in (1, 5, 10, 20, 50) if every * room >= 0.155), 100)
+    shown = sorted({0, *range(every - 1, length, every)})
+    axis.set_ticks(
+        [] if labels is None else np.array(shown) + 0.5,
+        labels=None if labels is None else [labels[i] for i in shown],
+    )
