@@ -4,6 +4,7 @@ import ast
 import copy
 import inspect
 import re
+import sys
 import textwrap
 from pathlib import Path
 
@@ -329,6 +330,24 @@ def test_changed_arguments_are_named(capsys):
     assert "Your function changed h_prev and b_h, which" in said(capsys, "rnn-step", answer)
 
 
+def test_what_became_of_changed_arguments_is_shown_and_nothing_else(capsys):
+    def answer(h):
+        h[:] = 1 - h**2
+        return h
+
+    text = said(capsys, "tanh-slope", answer)
+    assert text.startswith("Not yet. Your function changed h, which the caller still needs")
+    assert "  h        [0.5] (shape (1,))\n  h after  [0.75] (shape (1,))\n" in text
+
+
+def test_right_numbers_of_the_wrong_type_are_not_called_a_multiple(capsys):
+    exercise = find_task("tf-idf")
+    text = said(capsys, "tf-idf", lambda counts: exercise.reference(counts).tolist())
+    assert text.startswith("Not yet. Your function returned a list: expected an array")
+    text = said(capsys, "batch-shape", lambda sentences, n_features: (np.nan,) * 3)
+    assert text.startswith("Not yet. There is a NaN")
+
+
 def test_other_arguments_are_named(capsys):
     text = said(capsys, "tanh-slope", lambda a, h: 1 - h**2)
     assert "takes the arguments (a, h): expected (h), as in the cell that you were given" in text
@@ -365,9 +384,158 @@ def test_the_smallest_failing_example_is_shown(capsys):
     assert f"{len(exercise.draw_cases()) - len(failing)} of" in text.splitlines()[-1]
 
 
+def raising(name):
+    """Make an object of which one method raises an error."""
+
+    def method(*arguments):
+        raise RuntimeError("mine")
+
+    return type("Odd", (list,), {name: method})([0.5])
+
+
+def test_what_cannot_be_shown_is_still_judged():
+    message = find_task("tanh-slope").examine(lambda h: raising("__repr__")).message
+    assert "Your function returned an Odd: expected an array" in message
+    assert "got       an Odd that cannot be shown (RuntimeError)" in message
+
+
+def test_a_check_that_fails_itself_does_not_blame_the_answer():
+    def broken(rng):
+        raise ImportError("something is not installed")
+
+    exercise = Exercise("any", lambda: 1, broken, "Fine.", (), ())
+    verdict, message = exercise.examine(lambda: 1)
+    assert verdict == NOT_YET
+    assert "could not be carried out: ImportError: something is not installed" in message
+    assert "Otherwise the check is at fault, and not your answer." in message
+
+
+def test_rounding_is_suspected_only_where_nothing_else_is_to_be_seen(capsys):
+    assert said(capsys, "tanh-slope", lambda h: h + 5).startswith("Not yet. The smallest example")
+
+
+def test_what_is_true_of_some_failing_examples_only_is_not_said(capsys):
+    text = said(capsys, "tanh-slope", lambda h: (1 - h**2) * (3 if h.ndim == 2 else -1))
+    assert text.startswith("Not yet. The smallest example")
+
+
+def test_an_empty_example_is_not_the_first_to_be_shown(capsys):
+    text = said(capsys, "states-while-reading", lambda words, respond, start: 7)
+    assert "  words     ['works']\n" in text
+
+
+class SilentError(BaseException):
+    """An error without a message, and not an Exception."""
+
+    def __str__(self):
+        raise ValueError
+
+
+RECURSIVE = []
+RECURSIVE.append([RECURSIVE])
+DEEP = []
+for _ in range(5000):
+    DEEP = [DEEP]
+ODD = [
+    *map(raising, ("__repr__", "__eq__", "__len__", "__iter__", "__getitem__", "__array__")),
+    RECURSIVE, DEEP, 10**400, 10**5000, (10**5000, 1, 1), np.array([3], "m8[D]"), np.longdouble(1),
+    np.timedelta64(3, "D"), np.array([0.75 + 1j]), np.ma.masked, np.zeros(1, [("a", float)]),
+    np.array(["a"]), type("", (), {})(), np.broadcast_to(1.0, (10**9,)), "\n" * 500, {}.items(),
+    (np.array([1, 2]), 1, 2), np.array([None, "a"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@every_exercise
+def test_nothing_that_is_returned_stops_the_check(exercise, odd):
+    verdict, message = exercise.examine(lambda *case: odd)
+    assert verdict == NOT_YET
+    assert len(message.splitlines()) <= 15
+    assert max(map(len, message.splitlines())) <= 500
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("one\n" * 99), SilentError(), GeneratorExit(), SystemExit(2), KeyError("dog")],
+    ids=lambda error: type(error).__name__,
+)
+def test_nothing_that_is_raised_stops_the_check(capsys, error):
+    def answer(h):
+        raise error
+
+    lines = said(capsys, "tanh-slope", answer).splitlines()
+    assert lines[0].startswith(f"Not yet. Your function raised {type(error).__name__}: ")
+    assert lines[1] == "  in your line: raise error"
+    assert len(lines) == 6
+
+
+def test_what_an_answer_does_to_its_surroundings_ends_with_it(capsys):
+    def answer(h, W_hy, b_y):
+        probabilities = find_task("next-word-probabilities").reference(h, W_hy, b_y)
+        np.seterr(all="raise")
+        sys.stdout.close()
+        return probabilities
+
+    assert said(capsys, "next-word-probabilities", answer).startswith("Right, ")
+
+
+async def nobody_waits_for_it(h):
+    return 1 - h**2
+
+
+def test_a_coroutine_is_refused_without_a_warning(capsys, recwarn):
+    assert "returned a coroutine: expected an array" in said(
+        capsys, "tanh-slope", nobody_waits_for_it
+    )
+    assert not recwarn.list
+
+
+def test_names_in_messages_do_not_hide_a_known_mistake(capsys):
+    def other_names(words, respond, start):
+        for word in words:
+            mine = []
+            start = respond(word, start)
+            mine.append(start)
+        return mine
+
+    text = said(capsys, "states-while-reading", other_names)
+    assert "This is what comes out when the list is made anew in each round." in text
+
+
+def test_an_error_in_all_examples_is_a_known_mistake_only_with_its_message(capsys):
+    def answer(x, h_prev, W_xh, W_hh, b_h):
+        raise TypeError("something else than what math.tanh says")
+
+    assert "This is what comes out when" not in said(capsys, "rnn-step", answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("words-in-order", lambda s: s.removesuffix(".").split()),
+        ("states-while-reading", lambda words, respond, s: [s := respond(w, s) for w in words]),
+        ("batch-shape", lambda sentences, n: (*np.shape(sentences), n)),
+        ("one-hot", lambda ids, n: np.eye(n, dtype=np.float32)[ids]),
+        ("one-hot", lambda ids, n: np.array([[int(j == i) for j in range(n)] for i in ids])),
+        ("bag-of-words", lambda ids, n: np.bincount(ids, minlength=n)),
+        ("bag-of-words", lambda ids, n: np.array([ids.count(i) for i in range(n)])),
+        ("encode-and-pad", lambda sentences, vocabulary, n: np.array(
+            [([vocabulary.get(w, 1) for w in s] + [0] * n)[:n] for s in sentences], np.int32)),
+        ("rnn-step", lambda x, h, W, V, b: np.tanh(np.hstack([x, h]) @ np.vstack([W, V]) + b)),
+        ("rnn-step", lambda *given: find_task("rnn-step").reference(*given).astype(np.float32)),
+        ("parameter-count", lambda D, H, K: np.int64(H * (D + H + 1) + K * (H + 1))),
+        ("tanh-slope", lambda h: (1 - h) * (1 + h)),
+    ],
+)  # fmt: skip
+def test_other_ways_to_the_right_answer_are_right(name, answer):
+    assert find_task(name).examine(answer).outcome == RIGHT
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
+        (lambda h: (v for v in h), "returned a generator: expected an array, as np.array(…) makes"),
+        (lambda h: map(abs, h), "np.array(list(…)) around it collects what it gives."),
         (lambda h: (1 - h**2).tolist(), "returned a list: expected an array, as np.array(…)"),
         (lambda h: h.tolist(), "returned a list: expected an array"),
         (lambda h: (1 - h**2)[None], r"The shape is (1, 1): expected (1,)"),
@@ -377,7 +545,7 @@ def test_the_smallest_failing_example_is_shown(capsys):
         (lambda h: "1 - h**2", "returned a str: expected an array"),
         (lambda h: [[1], [2, 3]], "returned a list: expected an array"),
         (lambda h: h > 0, "The numbers are of dtype bool: expected float64"),
-        (lambda h: print(1 - h**2), "prints its result and returns None: write `return`"),
+        (lambda h: print(1 - h**2), "prints something and returns None: write `return`"),
         (lambda h: (1 - h**2) + 1e-5 * h, "digits that are not shown: is something rounded?"),
         (lambda h: 3 * (1 - h**2), "Not yet. Each number is 3 times the right one.\n"),
         (lambda h: (1 - h**2) - 0.5, "Not yet. Each number is off by the same amount, -0.5.\n"),
@@ -393,8 +561,15 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
     [
         ({"a": 1}, {"a": 2}, "got       {'a': 2}"),
         ({"a": 1}, [("a", 1)], "returned a list: expected a dict"),
+        ({"a": 1}, {"a": 1, "b": 2}, "got       {'a': 1, 'b': 2}"),
+        (np.array([[1, 2], [3, 4]]), np.array([[2, 1], [4, 3]]), "in reverse order"),
         (True, 1, "returned an int: expected a bool"),
         (3, 3.0, "returned a float: expected an int"),
+        (3, 3.0, "got       3.0"),
+        ([1], iter([1]), "expected a list. list(…) around it collects what it gives."),
+        ([1, 2], np.array([1, 2]), "Your function returned an array: expected a list."),
+        (["a b"], ["a  b"], "got       ['a  b']"),
+        (np.ones(1), np.ones(1) + 1j, "of dtype complex128: expected float64"),
         ((3, 4), (3.0, 4), "expected  (3, 4)"),
         (np.array([3]), np.array([3.0]), "of dtype float64: expected int64 (dtype=int)"),
         ((1, 2), [1, 2], "returned a list: expected a tuple"),
@@ -431,6 +606,62 @@ def test_the_more_special_mistake_is_named_first():
     assert "the last is left out" in exercise.examine(lambda a: a[0]).message
 
 
+DOUBLE = Exercise(
+    "double", lambda n: 2 * n, lambda rng: [(n,) for n in (1, 2, 3, 4, 50)], "Fine.", (),
+    (Mistake("it is tripled", "By how much?", lambda n: 3 * n),),
+)  # fmt: skip
+
+
+def test_two_mistakes_at_once_are_named_one_after_the_other():
+    text = DOUBLE.examine(lambda n: 3 * n if n < 50 else 0).message
+    assert text.startswith(
+        "Not yet. In 4 of 5 examples, this is what comes out when it is tripled. By how much?\n"
+    )
+    assert "  n         1\n" in text
+    text = DOUBLE.examine(lambda n: 3 * n if n > 1 else -1).message
+    assert "In 4 of 5 examples, this is what" in text
+    assert "  n         2\n" in text  # the example shown is one that the mistake explains
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda n: 3 * n if n < 3 else -1,  # explains two of five examples
+        lambda n: 2.0 * n,  # right numbers of the wrong kind
+        lambda n: -n,
+    ],
+)
+def test_a_mistake_that_explains_little_is_not_named(answer):
+    assert "this is what comes out when" not in DOUBLE.examine(answer).message.lower()
+
+
+def test_a_mistake_that_explains_few_examples_is_not_named(capsys):
+    exercise = find_task("rnn-step")
+    mistake = exercise.mistakes[0].function
+
+    def answer(x, *others):
+        return mistake(x, *others) if len(x) == 1 else x
+
+    assert "this is what comes out when" not in said(capsys, "rnn-step", answer).lower()
+
+
+def test_an_answer_that_never_looks_at_its_arguments_is_told(capsys):
+    W_xh = np.ones((8, 2))
+    text = said(capsys, "parameter-count", lambda n_features, n_hidden, n_outputs: W_xh.size)
+    assert text.startswith(
+        "Not yet. Your function returns the same in every example: does it use its arguments, "
+        "n_features, n_hidden, n_outputs, and not other names of the notebook?\n"
+    )
+
+
+def test_a_name_that_is_not_known_needs_no_example(capsys):
+    text = said(capsys, "tanh-slope", lambda h: 1 - hidden**2)  # noqa: F821
+    assert text.startswith(
+        "Not yet. Your function raised NameError: name 'hidden' is not defined\n"
+    )
+    assert "example that shows it" not in text
+
+
 # What every number and every choice is told ----------------------------------------------------
 
 FIVE = NumberQuestion("five", "How many?", lambda: 5.0, "Count.", ("", "", ""), (), within=0.1)
@@ -457,6 +688,12 @@ TWO_TIERS = ChoiceQuestion(
         ([5], NOT_YET, "Got a list, [5]: expected a number."),
         (np.nan, NOT_YET, "The answer is a finite number: got nan."),
         (np.inf, NOT_YET, "The answer is a finite number: got inf."),
+        (10**400, NOT_YET, " is too large."),
+        (-(10**400), NOT_YET, " is too small."),
+        (np.uint8(3), NOT_YET, "3 is too small."),
+        (5j, NOT_YET, "Got a complex, 5j: expected a number."),
+        (np.complex128(5), NOT_YET, ": expected a number."),
+        (np.timedelta64(5), NOT_YET, ": expected a number."),
     ],
 )
 def test_every_number_gets_an_answer(answer, outcome, message):
@@ -473,6 +710,8 @@ def test_every_number_gets_an_answer(answer, outcome, message):
         (..., 1, NOT_YET, "You have not given your answer: 'a' or 'b'."),
         ("b", 1, RIGHT, "Right. It is that, so."),
         (" B) ", "1", RIGHT, "Right."),
+        ("b.", "(1)", RIGHT, "Right."),
+        ("b", np.int64(1), RIGHT, "Right."),
         ("a", 1, NOT_YET, "You chose 'a'. No, not this."),
         ("b", 2, NOT_YET, "The answer 'b' is right, the reason is not. That is not why."),
         ("a", 2, NOT_YET, "You chose 'a'. No, not this."),
@@ -490,6 +729,11 @@ def test_every_choice_gets_an_answer(answer, reason, outcome, message):
     assert message in verdict.message
 
 
+def test_a_decimal_comma_is_told(capsys):
+    text = said(capsys, "second-unit", 1, 3)
+    assert "Got 1 and 3: expected one number. Python writes a decimal point" in text
+
+
 def test_a_choice_without_any_reason_is_asked_for_one(capsys):
     name = next(iter(CHOICES))
     assert "You have not given your reason" in said(capsys, name, "a")
@@ -498,8 +742,9 @@ def test_a_choice_without_any_reason_is_asked_for_one(capsys):
 def test_an_unknown_check_is_an_error_with_the_closest_name():
     with pytest.raises(ValueError, match="there is no check 'one-hop': did you mean 'one-hot'"):
         check("one-hop", len)
-    with pytest.raises(ValueError, match="there are: words-in-order, "):
-        check("zzz", len)
+    for name in ("zzz", ["zzz"], None):
+        with pytest.raises(ValueError, match="there are: words-in-order, "):
+            check(name, len)
 
 
 # The notebooks ---------------------------------------------------------------------------------

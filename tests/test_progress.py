@@ -132,6 +132,34 @@ def test_a_folder_in_the_place_of_the_file_is_left_alone(file, capsys):
     assert (file / "thesis.txt").read_text() == "mine"
 
 
+def test_starting_over_leaves_a_folder_where_it_is(file, capsys):
+    file.mkdir()
+    assert "could not be renamed: move it away yourself" in said(capsys, start_over)
+    assert file.is_dir()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(file):
+    os.mkfifo(file)
+    program = (
+        "from rnnhelpers.exercises import check, show_progress\n"
+        "check('tanh-slope', lambda h: 1 - h**2); show_progress()"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=file.parent, env=env, capture_output=True, text=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    assert result.stdout.startswith("Right, ")
+    assert result.stdout.count("could not be read from my_progress.json: it is no ordinary") == 2
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(progress.VARIABLE, str(tmp_path / ("x" * 300)))
+    assert "Your progress could not be " in said(capsys, check, *RIGHT)
+    assert said(capsys, start_over).startswith("Nothing to do")
+
+
 def test_a_link_is_not_followed_out_of_the_folder_but_replaced(file, capsys, tmp_path):
     other = tmp_path / "other.json"
     other.write_text('{"version": 1, "passed": ["one-hot"]}')

@@ -97,5 +97,6 @@ def test_the_commands_say_what_they_did(tmp_path, capsys):
     assert capsys.readouterr().out == list_tasks()
     folder = tmp_path / "new" / "handout"
     assert main(["handout", str(folder), str(NOTEBOOKS[0])]) is None
-    assert f"Notebooks written to {folder}: 1, without their 4 solutions." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"Notebooks written to {folder}: 1, without their 4 solutions." in said
     assert "expected a new folder" in main(["handout", str(folder), str(NOTEBOOKS[0])])

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import os
 
 from rnnhelpers.exercises.progress import (
     progress_file,
@@ -97,7 +98,7 @@ def start_over():
     if aside:
         print(f"You start over: 0 of {len(all_tasks())} checks passed.")
         print(f"The record so far is kept as {aside}; your answers in the notebooks stay.")
-    elif path.exists():
+    elif os.path.lexists(path):
         print(f"{path.name} could not be renamed: move it away yourself to start over.")
     else:
         print("Nothing to do: no check is noted as passed yet.")
@@ -122,7 +123,7 @@ def find_task(name):
         If there is none, with the name that is closest to it.
     """
     tasks = all_tasks()
-    if name not in tasks:
+    if not isinstance(name, str) or name not in tasks:
         close = difflib.get_close_matches(str(name), tasks, n=1)
         raise ValueError(
             f"there is no check {name!r}"

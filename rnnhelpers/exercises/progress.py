@@ -5,9 +5,11 @@ deletes the record. It holds names and nothing else, no times and no answers. It
 or not at all; a file that cannot be understood is left aside under another name, never lost.
 """
 
+import errno
 import itertools
 import json
 import os
+import stat
 from pathlib import Path
 
 from rnnhelpers._files import write_whole
@@ -32,7 +34,11 @@ def progress_file():
     pathlib.Path
         The file need not exist.
     """
-    return Path(os.environ.get(VARIABLE) or FILE_NAME).absolute()
+    named = Path(os.environ.get(VARIABLE) or FILE_NAME)
+    try:
+        return named.absolute()
+    except FileNotFoundError:  # the folder that we are in has been deleted
+        return named
 
 
 def read_passed():
@@ -80,7 +86,7 @@ def record(name):
         return passed, notice
     passed = [*passed, name]
     path = progress_file()
-    if not notice or not path.exists():  # what could not be read is not overwritten
+    if not notice or not os.path.exists(path):  # what could not be read is not overwritten
         content = json.dumps({"version": VERSION, "passed": passed}, indent=1) + "\n"
         try:
             write_whole(str(path), content.encode())
@@ -101,10 +107,13 @@ def set_progress_aside():
         The new name; empty if there was no file, or it could not be renamed.
     """
     path = progress_file()
-    return _set_aside(path, "earlier") if path.exists() else ""
+    is_file = os.path.lexists(path) and not os.path.isdir(path)
+    return _set_aside(path, "earlier") if is_file else ""
 
 
 def _read(path):
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for somebody to write
+        raise OSError(errno.EINVAL, "it is no ordinary file")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:

@@ -63,13 +63,19 @@ def _softmax(logits, axis):
 def _step_cases(rng):
     """One hidden unit; one sequence; then batches of other sizes."""
     cases = []
-    for n_sequences, n_features, n_hidden in [(1, 1, 1), (1, 3, 2), (2, 3, 2), (4, 2, 3)]:
+    sizes = [(1, 1, 1), (1, 3, 2), (2, 3, 2), (2, 2, 2), (4, 2, 3)]
+    for n_sequences, n_features, n_hidden in sizes:
         shapes = [
             (n_sequences, n_features), (n_sequences, n_hidden), (n_features, n_hidden),
             (n_hidden, n_hidden), (n_hidden,),
         ]  # fmt: skip
-        cases.append(tuple(rng.uniform(-1, 1, size=shape).round(2) for shape in shapes))
+        cases.append(tuple(_not_small(rng, shape) for shape in shapes))
     return cases
+
+
+def _not_small(rng, shape):
+    """Draw numbers that are large enough for each to make a difference that can be seen."""
+    return rng.choice([-1, 1], size=shape) * rng.uniform(0.4, 1, size=shape).round(2)
 
 
 def _read_out_cases(rng):
@@ -223,6 +229,51 @@ TASKS = (
                 lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + W_hh @ h_prev + b_h),
             ),
             Mistake(
+                "the weights stand on the left, as with column vectors",
+                "Input and state are row vectors here: x @ W_xh, and h_prev @ W_hh.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(W_xh @ x + W_hh @ h_prev + b_h),
+            ),
+            Mistake(
+                "* is used instead of @",
+                "* multiplies number by number; the product of a vector and a matrix is @.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x * W_xh + h_prev * W_hh + b_h),
+            ),
+            Mistake(
+                "W_xh and W_hh change places",
+                "xh leads from x to h, hh leads from h to h.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_hh + h_prev @ W_xh + b_h),
+            ),
+            Mistake(
+                "W_xh and W_hh are both transposed",
+                "With row vectors input and state stand on the left, and there is no .T.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh.T + h_prev @ W_hh.T + b_h),
+            ),
+            Mistake(
+                "the bias is added twice",
+                "There is one b_h for both terms.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + h_prev @ W_hh + 2 * b_h),
+            ),
+            Mistake(
+                "tanh is taken of two terms by themselves, and the bias is added to that",
+                "Add up first. There is one np.tanh( around all of it.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh) + np.tanh(h_prev @ W_hh) + b_h,
+            ),
+            Mistake(
+                "tanh is taken before the state's term is added",
+                "Where does the parenthesis of np.tanh( close?",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + b_h) + h_prev @ W_hh,
+            ),
+            Mistake(
+                "tanh is taken of the previous state once more",
+                "h_prev has been through tanh already: it goes into the sum as it is.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh + np.tanh(h_prev) @ W_hh + b_h),
+            ),
+            Mistake(
+                "negative numbers are set to 0 (ReLU) instead of tanh",
+                "The cell of this course squashes with tanh: its states can be negative.",
+                lambda x, h_prev, W_xh, W_hh, b_h: np.maximum(x @ W_xh + h_prev @ W_hh + b_h, 0),
+            ),
+            Mistake(
                 "W_xh is transposed",
                 "With row vectors the input stands on the left: x @ W_xh, and no .T.",
                 lambda x, h_prev, W_xh, W_hh, b_h: np.tanh(x @ W_xh.T + h_prev @ W_hh + b_h),
@@ -307,6 +358,21 @@ TASKS = (
                 lambda D, H, K: D * H + H + H + H * K + K,
             ),
             Mistake(
+                "^ is written for a power",
+                "In Python a power is **; ^ does something else, to the bits of whole numbers.",
+                lambda D, H, K: D * H + H ^ 2 + H + H * K + K,
+            ),
+            Mistake(
+                "the sides of the matrices are added and not multiplied",
+                "A matrix of shape (2, 3) has 6 numbers, and not 5.",
+                lambda D, H, K: (D + H) + (H + H) + H + (H + K) + K,
+            ),
+            Mistake(
+                "the three numbers are added",
+                "They are sizes of arrays: a matrix of shape (D, H) has D times H numbers.",
+                lambda D, H, K: D + H + K,
+            ),
+            Mistake(
                 "there are two hidden biases",
                 "That is how PyTorch counts, which keeps two. Here there is one b_h.",
                 lambda D, H, K: D * H + H * H + 2 * H + H * K + K,
@@ -357,6 +423,26 @@ TASKS = (
                 "the sign is turned",
                 "tanh rises everywhere: its slope is never below 0.",
                 lambda h: h**2 - 1,
+            ),
+            Mistake(
+                "^ is written for a power",
+                "In Python a power is **; ^ does something else, to the bits of whole numbers.",
+                lambda h: 1 - h ^ 2,
+            ),
+            Mistake(
+                "the difference is squared, and not h",
+                "Where do your parentheses stand? Only h is squared.",
+                lambda h: (1 - h) ** 2,
+            ),
+            Mistake(
+                "h**2 is added",
+                "tanh is nowhere steeper than 1.",
+                lambda h: 1 + h**2,
+            ),
+            Mistake(
+                "tanh is taken of h, and no slope",
+                "h is a tanh already. What is the derivative of tanh?",
+                lambda h: np.tanh(h),
             ),
             Mistake(
                 "h is doubled instead of squared",
@@ -442,6 +528,50 @@ TASKS = (
                 "np.exp overflows at large logits",
                 "Subtract each row's largest logit before np.exp: the result stays the same.",
                 lambda h, W_hy, b_y: _rows_by_their_sums(np.exp(h @ W_hy + b_y)),
+            ),
+            Mistake(
+                "the softmax goes over the whole batch, and np.exp overflows",
+                "Two things: each row should add up to 1 by itself (axis=1, keepdims=True), and "
+                "large logits need their row's largest subtracted before np.exp.",
+                lambda h, W_hy, b_y: np.exp(h @ W_hy + b_y) / np.exp(h @ W_hy + b_y).sum(),
+            ),
+            Mistake(
+                "the softmax goes over the sequences, and np.exp overflows",
+                "Two things: each row, not each column, should add up to 1 (axis=1), and large "
+                "logits need their row's largest subtracted before np.exp.",
+                lambda h, W_hy, b_y: np.exp(h @ W_hy + b_y) / np.exp(h @ W_hy + b_y).sum(axis=0),
+            ),
+            Mistake(
+                "the division by the sum is left out, and np.exp overflows",
+                "Each row should add up to 1.",
+                lambda h, W_hy, b_y: np.exp(h @ W_hy + b_y),
+            ),
+            Mistake(
+                "each row loses its largest logit, and the sum goes over the sequences",
+                "Each row should add up to 1: over which axis do you add up?",
+                lambda h, W_hy, b_y: (
+                    _powers(h @ W_hy + b_y, axis=1) / _powers(h @ W_hy + b_y, axis=1).sum(axis=0)
+                ),
+            ),
+            Mistake(
+                "the logarithm of the softmax is returned",
+                "Probabilities lie between 0 and 1: leave the logarithm out.",
+                lambda h, W_hy, b_y: np.log(_softmax(h @ W_hy + b_y, axis=1)),
+            ),
+            Mistake(
+                "W_hy stands on the left of the state",
+                "States are row vectors here: h @ W_hy.",
+                lambda h, W_hy, b_y: _softmax(W_hy @ h + b_y, axis=1),
+            ),
+            Mistake(
+                "math.exp is used, which takes a single number",
+                "np.exp takes whole arrays.",
+                lambda h, W_hy, b_y: math.exp(h @ W_hy + b_y),
+            ),
+            Mistake(
+                "both the softmax and the bias are left out",
+                "That is a part of the logits: add b_y, and then take the softmax.",
+                lambda h, W_hy, b_y: h @ W_hy,
             ),
             Mistake(
                 "the largest logit of the whole batch is subtracted",

@@ -69,6 +69,29 @@ def _returned_in_the_first_round(words, respond, start):
         return [respond(word, start)]
 
 
+def _returned_with_the_first_word(sentence):
+    for word in words_in_order(sentence):
+        return [word]
+
+
+def _append_behind_the_loop(words, respond, start):
+    states = []
+    state = start
+    for word in words:
+        state = respond(word, state)
+    states.append(state)
+    return states
+
+
+def _new_list_in_each_round(words, respond, start):
+    state = start
+    for word in words:
+        states = []
+        state = respond(word, state)
+        states.append(state)
+    return states
+
+
 def _one_state_for_each_word(words, respond, start):
     states = {}
     for word, state in zip(words, states_while_reading(words, respond, start), strict=True):
@@ -89,6 +112,7 @@ TASKS = (
             ("Chetan works as an ML engineer.",),
             ("the dog and the cat and the dog",),
             ("Version 3.11 is out.",),
+            ("Mr. Smith works.",),
             ("",),
             *((_draw_sentence(rng),) for _ in range(2)),
         ],
@@ -114,6 +138,52 @@ TASKS = (
                 "each word is kept only once",
                 "Is there a set or a dict on the way? A word that comes twice is read twice.",
                 lambda sentence: list(dict.fromkeys(words_in_order(sentence))),
+            ),
+            Mistake(
+                "the sentence is cut into letters, the full stop among them",
+                "list() and a loop go through a string letter by letter: what cuts it at spaces?",
+                lambda sentence: list(sentence),
+            ),
+            Mistake(
+                "the full stop is taken off every word",
+                'Only one at the end of the sentence goes: what becomes of "Mr."?',
+                lambda sentence: [word.rstrip(".") for word in sentence.split()],
+            ),
+            Mistake(
+                "everything behind the first full stop is lost",
+                'split(".")[0] ends at the first full stop, and a word may have one inside.',
+                lambda sentence: sentence.split(".")[0].split(),
+            ),
+            Mistake(
+                "words are cut at every full stop",
+                "Only one at the end goes: what becomes of 3.11?",
+                lambda sentence: sentence.replace(".", " ").split(),
+            ),
+            Mistake(
+                "the words are put into lower case",
+                "The letters stay as they are: only the full stop goes.",
+                lambda sentence: words_in_order(sentence.lower()),
+            ),
+            Mistake(
+                "the words are in reverse",
+                "Is anything reversed? The order is what the sentence means.",
+                lambda sentence: words_in_order(sentence)[::-1],
+            ),
+            Mistake(
+                "the loop returns in its first round",
+                "How far to the right does your `return` stand?",
+                _returned_with_the_first_word,
+            ),
+            Mistake(
+                "the sentence is put into a list whole, full stop and all",
+                "The list should have one string a word.",
+                lambda sentence: [sentence],
+            ),
+            Mistake(
+                'split(" ") is used, and the full stop stays on',
+                'Is "engineer." the same word as "engineer"? And split(" ") finds a word in an '
+                "empty sentence; split() finds none.",
+                lambda sentence: sentence.split(" "),
             ),
             Mistake(
                 "the sentence is cut into letters",
@@ -212,6 +282,21 @@ TASKS = (
                 "only the last state is returned, in a list",
                 "Return the list of all states: does yours grow in each round?",
                 lambda words, respond, start: states_while_reading(words, respond, start)[-1:],
+            ),
+            Mistake(
+                "append stands behind the loop",
+                "How far to the right does append stand? A state is written down in each round.",
+                _append_behind_the_loop,
+            ),
+            Mistake(
+                "the list is made anew in each round",
+                "What stands in the loop is done in each round: does the empty list stand there?",
+                _new_list_in_each_round,
+            ),
+            Mistake(
+                "each new state is put in front of the others",
+                "append puts the newest last.",
+                lambda words, respond, start: states_while_reading(words, respond, start)[::-1],
             ),
             Mistake(
                 "the state begins empty, whatever start is",

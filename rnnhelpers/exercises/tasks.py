@@ -11,7 +11,9 @@ import dis
 import inspect
 import io
 import linecache
+import math
 import traceback
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,6 +23,8 @@ import numpy as np
 from rnnhelpers.exercises import values
 
 NOT_ATTEMPTED, RIGHT, NOT_YET = "not attempted yet", "right", "not yet"
+MOST_THAT_MAY_DIFFER = 0.3
+"""In what share of the examples a mistake that is named may not be what the answer did."""
 N_DRAWS = 4
 """How many times the examples of an exercise are drawn, each time with other random numbers."""
 
@@ -61,6 +65,10 @@ class Mistake:
     def __str__(self):
         """Tell the learner what the answer did, and where to look."""
         return f"This is what comes out when {self.name}. {self.look_at}"
+
+    def told_of(self, n_examples, n_tried):
+        """Tell the learner that the answer did it in so many of the examples."""
+        return f"In {n_examples} of {n_tried} examples, t{str(self)[1:]}"
 
 
 @dataclass(frozen=True)
@@ -142,8 +150,16 @@ class Exercise:
                 f"Not attempted yet: {self.name}. Write the body of the function, then run this "
                 f"cell again.\n{_offer_hints(self)}",
             )
-        with np.errstate(all="ignore"):
-            return self._judge(answer, self.draw_cases(seed))
+        try:
+            with np.errstate(all="ignore"):
+                return self._judge(answer, self.draw_cases(seed))
+        except Exception as error:  # the learner's own classes can raise anything
+            return Verdict(
+                NOT_YET,
+                f"Not yet. The check could not be carried out: {_described(error)}\n"
+                "If your function returns an object of a class of your own, return plain numbers, "
+                "strings, lists or arrays. Otherwise the check is at fault, and not your answer.",
+            )
 
     def _judge(self, answer, cases):
         tried = []
@@ -151,13 +167,41 @@ class Exercise:
             tried.append((case, _call(answer, case)))
             if isinstance(tried[-1][1].error, KeyboardInterrupt):
                 return Verdict(NOT_YET, f"Not yet. {_about_interrupt(self.arguments, case)}")
-        failed = [(case, outcome) for case, outcome in tried if not self._is_right(case, outcome)]
+        failed = [one for one in tried if not self._is_right(*one)]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
-        mistake = next((m for m in self.mistakes if _gives(m.function, tried)), None)
-        said = str(mistake) if mistake else self._about_all(failed)
-        said = [said, self._about_failure(answer, *failed[0]), _n_right(failed, tried)]
+        named, example = self._name_mistake(tried, failed)
+        said = [
+            named or self._about_all(tried, failed),
+            self._about_failure(answer, *example),
+            _n_right(failed, tried),
+        ]
         return Verdict(NOT_YET, "Not yet. " + "\n".join(filter(None, said)))
+
+    def _name_mistake(self, tried, failed):
+        """Name the known mistake that explains the answer, and choose an example that shows it.
+
+        Where none explains all examples, there may be two mistakes in the answer: then one that
+        explains most examples, and at least half of those that failed, is named.
+        """
+        only_errors = all(outcome.error for _, outcome in failed)
+        best = None, failed[0]
+        most = MOST_THAT_MAY_DIFFER
+        for mistake in self.mistakes:
+            differ = [one for one in tried if not _gives(mistake.function, *one, only_errors)]
+            if not differ:
+                return str(mistake), failed[0]
+            explained = [
+                (case, outcome)
+                for case, outcome in failed
+                if not any(outcome is other for _, other in differ)
+                and values.same(outcome.arguments, case)
+                and not self._is_right(case, _call(mistake.function, case))
+            ]
+            if len(differ) < most * len(tried) and 2 * len(explained) >= len(failed):
+                best = mistake.told_of(len(tried) - len(differ), len(tried)), explained[0]
+                most = len(differ) / len(tried)
+        return best
 
     def _is_right(self, case, outcome):
         expected = self.reference(*copy.deepcopy(case))
@@ -167,10 +211,31 @@ class Exercise:
             and values.same(outcome.result, expected)
         )
 
-    def _about_all(self, failed):
-        """Say what the numbers of all failing examples have in common with the right ones."""
+    def _is_constant(self, tried):
+        """Tell whether all results are of the right kind, and the same."""
+        results = [outcome.result for _, outcome in tried]
+        for (case, outcome), result in zip(tried, results, strict=True):
+            expected = self.reference(*copy.deepcopy(case))
+            if (
+                outcome.error
+                or values.about_kind(result, expected)
+                or values.about_infinities(result, expected)
+                or not values.same(result, results[0])
+            ):
+                return False
+        return len(tried) > 1
+
+    def _about_all(self, tried, failed):
+        """Say what the results have in common with each other, or with the right ones."""
+        if self._is_constant(tried):
+            return (
+                "Your function returns the same in every example: does it use its arguments, "
+                f"{', '.join(self.arguments)}, and not other names of the notebook?"
+            )
         remarks = {
             values.about_numbers(outcome.result, self.reference(*copy.deepcopy(case)))
+            if values.same(outcome.arguments, case)
+            else ""
             for case, outcome in failed
         } - {None}
         return remarks.pop() if len(remarks) == 1 else ""
@@ -181,15 +246,23 @@ class Exercise:
         said = [_about_signature(self.reference, answer, case)]
         lines = dict(zip(self.arguments, map(values.shown, case), strict=True))
         if outcome.printed.strip():
-            lines["printed"] = values.shortened(outcome.printed.strip().replace("\n", " ⏎ "))
+            printed = outcome.printed.strip()[: 10 * values.MOST_LETTERS]
+            lines["printed"] = values.shortened(printed.replace("\n", " ⏎ "))
         if outcome.error:
-            said[0] = said[0] or _about_error(outcome.error, answer)
+            if said[0] or isinstance(outcome.error, NameError):  # the example has no part in it
+                return said[0] or _about_error(outcome.error, answer)
+            said[0] = _about_error(outcome.error, answer)
             lines["expected"] = values.shown(expected)
         elif got is None:
             said[0] = _about_none(outcome.printed)
             lines["expected"] = values.shown(expected)
         elif not values.same(outcome.arguments, case):
-            said[0] = _about_changed(self.arguments, case, outcome.arguments)
+            changed = _changed(self.arguments, case, outcome.arguments)
+            said[0] = (
+                f"Your function changed {' and '.join(changed)}, which the caller still needs: "
+                "work on a copy."
+            )
+            lines |= {f"{name} after": values.shown(value) for name, value in changed.items()}
         else:
             said[0] = values.about_kind(got, expected) or values.about_infinities(got, expected)
             lines |= {"got": values.shown(got), "expected": values.shown(expected)}
@@ -257,6 +330,12 @@ class NumberQuestion:
                 f"Not attempted yet: {self.name}. Write your number in place of the dots, then "
                 f"run this cell again.\n{_offer_hints(self)}",
             )
+        if reason is not None:
+            return Verdict(
+                NOT_YET,
+                f"Not yet. Got {values.shown(answer)} and {values.shown(reason)}: expected one "
+                "number. Python writes a decimal point, and not a comma.",
+            )
         if not values.is_number(answer):
             without_quotes = " Write it without quotes." if isinstance(answer, str) else ""
             return Verdict(
@@ -264,22 +343,27 @@ class NumberQuestion:
                 f"Not yet. Got {values.kind(answer)}, {values.shown(answer)}: expected a number."
                 + without_quotes,
             )
+        with contextlib.suppress(OverflowError):  # a whole number larger than any float
+            answer = float(answer)
         if self._agrees(answer, self.reference()):
             return Verdict(RIGHT, f"Right: {self.solution}. {self.meaning}")
         mistake = next((m for m in self.mistakes if self._agrees(answer, m.function())), None)
         return Verdict(NOT_YET, f"Not yet. {mistake or self._about(answer)}")
 
     def _agrees(self, answer, number):
-        return bool(abs(answer - number) <= self.within + values.RELATIVE * abs(number))
+        number = float(number)  # with which Python compares any whole number
+        apart = self.within + values.RELATIVE * abs(number)
+        return bool(number - apart <= answer <= number + apart)
 
     def _about(self, answer):
         """Say what is wrong with a number that no known mistake gives, without the right one."""
-        if not np.isfinite(answer):
+        if answer in (math.inf, -math.inf) or answer != answer:
             return f"The answer is a finite number: got {answer}."
-        number = self.reference()
-        if self.within and abs(answer - number) <= 10 * self.within:
+        number, close = float(self.reference()), 10 * self.within
+        if number - close <= answer <= number + close:
             return "You are close: work it out with more digits."
-        return f"{values.shown(answer)} is too {'large' if answer > number else 'small'}."
+        got = f"{answer:.6g}" if isinstance(answer, float) else values.shown(answer)
+        return f"{got} is too {'large' if answer > number else 'small'}."
 
 
 @dataclass(frozen=True)
@@ -354,8 +438,9 @@ class ChoiceQuestion:
                 f"Not attempted yet: {self.name}. Choose an answer ({letters}) and a reason "
                 f"({numbers}), then run this cell again.\n{_offer_hints(self)}",
             )
-        chosen = answer.strip().strip("()").lower() if isinstance(answer, str) else answer
-        why = int(reason) if isinstance(reason, str) and reason.strip().isdecimal() else reason
+        chosen = answer.strip(" ().").lower() if isinstance(answer, str) else answer
+        why = reason.strip(" ().") if isinstance(reason, str) else reason
+        why = int(why) if isinstance(why, str) and why.isdecimal() else why
         for given, offered, what in (
             (chosen, self.choices, "answer"),
             (why, self.reasons, "reason"),
@@ -364,7 +449,8 @@ class ChoiceQuestion:
                 return Verdict(
                     NOT_YET, f"Not yet. You have not given your {what}: {_listed(offered)}."
                 )
-            if isinstance(given, bool) or not isinstance(given, str | int) or given not in offered:
+            is_key = isinstance(given, str | int | np.integer) and not isinstance(given, bool)
+            if not is_key or given not in offered:
                 return Verdict(
                     NOT_YET,
                     f"Not yet. There is no {what} {values.shown(given)}: expected "
@@ -420,29 +506,53 @@ def _call(function, case):
     """Call a function on a copy of the arguments, and catch whatever comes of it."""
     arguments, printed = copy.deepcopy(case), io.StringIO()
     result, error = None, None
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
         try:
             result = function(*arguments)
-        except (Exception, KeyboardInterrupt, SystemExit) as raised:
+        except BaseException as raised:  # KeyboardInterrupt and SystemExit too
             error = raised
-    return _Outcome(result, error, printed.getvalue(), arguments)
+    if inspect.iscoroutine(result):
+        result.close()  # or Python warns that nobody waits for it
+    text = "" if printed.closed else printed.getvalue()
+    return _Outcome(result, error, text, arguments)
 
 
-def _gives(function, tried):
-    """Tell whether a function gives the same results, or the same errors, in all examples."""
-    for case, outcome in tried:
-        other = _call(function, case)
-        if repr(other.error) != repr(outcome.error):
-            return False
-        pair = other.result, outcome.result
-        if other.error is None and not (values.same(*pair) or values.same(*reversed(pair))):
-            return False
-    return True
+def _gives(function, case, outcome, messages):
+    """Tell whether a function gives the same result, or the same error, in an example.
+
+    The messages of errors, with a learner's own names in them, count only if there is nothing
+    else to compare.
+    """
+    other = _call(function, case)
+    if type(other.error) is not type(outcome.error):
+        return False
+    if other.error is not None:
+        return not messages or _described(other.error) == _described(outcome.error)
+    pair = other.result, outcome.result
+    return values.same(*pair) or values.same(*reversed(pair))
+
+
+def _described(error):
+    """Write an error short enough to be read: its type, and its message if there is one."""
+    try:
+        said = values.shortened(str(error)) or "no message"
+    except Exception:  # the learner's own class of errors
+        said = "no message"
+    return f"{type(error).__name__}: {said}"
+
+
+def _code_of(function):
+    """Return the code that somebody wrote, below decorators; None if there is none to be seen."""
+    try:
+        code = inspect.unwrap(function).__code__
+    except Exception:  # a built-in function, or an object that can be called
+        return None
+    return code if isinstance(code, types.CodeType) else None
 
 
 def _is_stub(function):
     """Tell whether a function does nothing but return None, as the exercises are handed out."""
-    code = getattr(function, "__code__", None)
+    code = _code_of(function)
     if code is None or code.co_flags & inspect.CO_GENERATOR:
         return False
     harmless = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
@@ -487,35 +597,31 @@ def _about_signature(reference, answer, case):
 
 def _about_error(error, answer):
     """Say which line of the learner's raised what, without the rest of the traceback."""
-    filename = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    filename = getattr(_code_of(answer), "co_filename", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
     where = ""
     if frames:
         line = frames[-1].line or linecache.getline(filename, frames[-1].lineno).strip()
         where = f"\n  in your line: {line}" if line else ""
-    said = values.shortened(str(error)) or "no message"
-    return f"Your function raised {type(error).__name__}: {said}{where}"
+    return f"Your function raised {_described(error)}{where}"
 
 
 def _about_none(printed):
     if printed:
-        return "Your function prints its result and returns None: write `return`."
+        return "Your function prints something and returns None: write `return`."
     return (
         "Your function returned None. Is there a `return` on each way through it? "
         "(Methods that change a list, such as append and sort, return None.)"
     )
 
 
-def _about_changed(names, before, after):
-    changed = [
-        name
+def _changed(names, before, after):
+    """Return what has become of the arguments that were changed, by name."""
+    return {
+        name: new
         for name, old, new in zip(names, before, after, strict=True)
         if not values.same(new, old)
-    ]
-    return (
-        f"Your function changed {' and '.join(changed)}, which the caller still needs: "
-        "work on a copy."
-    )
+    }
 
 
 def _n_right(failed, tried):

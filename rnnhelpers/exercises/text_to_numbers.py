@@ -1,5 +1,7 @@
 """The exercises of notebook 01."""
 
+import math
+
 import numpy as np
 
 from rnnhelpers.exercises.tasks import (
@@ -56,6 +58,19 @@ def encode_and_pad(sentences, vocabulary, n_steps):
     return token_ids
 
 
+def _rows_full_of_ones(token_ids, n_tokens):
+    rows = np.zeros((len(token_ids), n_tokens))
+    rows[token_ids] = 1
+    return rows
+
+
+def _column_before_row(token_ids, n_tokens):
+    rows = np.zeros((len(token_ids), n_tokens))
+    for step, token_id in enumerate(token_ids):
+        rows[token_id, step] = 1
+    return rows
+
+
 def _normalized(weighted, order=2):
     return weighted / np.linalg.norm(weighted, ord=order, axis=1, keepdims=True)
 
@@ -96,6 +111,14 @@ def _draw_sentences(rng):
         [known_and_unknown[i] for i in rng.integers(len(known_and_unknown), size=n_words)]
         for n_words in rng.integers(1, 6, size=3)
     ]
+
+
+def _without_cuts(sentences, vocabulary, n_steps):
+    token_ids = np.zeros((len(sentences), n_steps), dtype=int)
+    for row, words in enumerate(sentences):
+        for step, word in enumerate(words):
+            token_ids[row, step] = vocabulary.get(word, 1)
+    return token_ids
 
 
 def _padded_in_front(sentences, vocabulary, n_steps):
@@ -155,6 +178,39 @@ TASKS = (
                 lambda token_ids, n_tokens: (
                     one_hot_rows(token_ids, n_tokens) * (np.arange(len(token_ids)) == 0)[:, None]
                 ),
+            ),
+            Mistake(
+                "the array is made anew in each round",
+                "What stands in the loop is done in each round: does np.zeros stand there?",
+                lambda token_ids, n_tokens: (
+                    one_hot_rows(token_ids, n_tokens)
+                    * (np.arange(len(token_ids)) == len(token_ids) - 1)[:, None]
+                ),
+            ),
+            Mistake(
+                "no 1 is put into the zeros",
+                "One = puts a number into an array, two of them, ==, ask whether it is there.",
+                lambda token_ids, n_tokens: np.zeros((len(token_ids), n_tokens)),
+            ),
+            Mistake(
+                "the token id is taken for the row",
+                "Two numbers stand in the brackets: first the position in the sentence.",
+                _rows_full_of_ones,
+            ),
+            Mistake(
+                "row and column change places in the brackets",
+                "rows[row, column]: first the position in the sentence, then the token id.",
+                _column_before_row,
+            ),
+            Mistake(
+                "np.zeros is given two numbers",
+                "It takes one shape: two pairs of parentheses, np.zeros((…, …)).",
+                lambda token_ids, n_tokens: np.zeros(len(token_ids), n_tokens),
+            ),
+            Mistake(
+                "there are columns up to the largest id only",
+                "Every sentence gets as many columns as there are tokens: n_tokens.",
+                lambda token_ids, n_tokens: one_hot_rows(token_ids, max(token_ids) + 1),
             ),
             Mistake(
                 "the words are sorted by their ids",
@@ -218,6 +274,16 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "nothing is counted",
+                "+= 1 adds one. And == compares: it changes nothing.",
+                lambda token_ids, n_tokens: np.zeros(n_tokens),
+            ),
+            Mistake(
+                "the places are counted from 1",
+                "Token id 0 belongs to the first place, which NumPy calls 0 as well.",
+                lambda token_ids, n_tokens: np.roll(bag_of_words(token_ids, n_tokens), -1),
+            ),
+            Mistake(
                 "token ids are added up instead of ones",
                 "An id is a name, and not a quantity: add 1 for each word.",
                 lambda token_ids, n_tokens: bag_of_words(token_ids, n_tokens) * np.arange(n_tokens),
@@ -278,6 +344,13 @@ TASKS = (
                 lambda counts: _normalized(counts * _smooth_idf(counts, counts.sum(axis=0))),
             ),
             Mistake(
+                "the logarithm is taken of the counts too",
+                "Some variants do that. Here the counts themselves are multiplied by the idf.",
+                lambda counts: _normalized(
+                    np.log1p(counts) * _smooth_idf(counts, _document_frequency(counts))
+                ),
+            ),
+            Mistake(
                 "the logarithm has base 10",
                 "ln is np.log, to the base e.",
                 lambda counts: _normalized(
@@ -289,6 +362,58 @@ TASKS = (
                 "ln is np.log, to the base e.",
                 lambda counts: _normalized(
                     counts * _smooth_idf(counts, _document_frequency(counts), log=np.log2)
+                ),
+            ),
+            Mistake(
+                "1 is added below the line only: ln(n / (1 + df)) + 1",
+                "As if one more document held every word once: + 1 above the line as well.",
+                lambda counts: _normalized(
+                    counts * (np.log(len(counts) / (1 + _document_frequency(counts))) + 1)
+                ),
+            ),
+            Mistake(
+                "1 is added below the line only, and none behind the logarithm",
+                "scikit-learn adds 1 in three places. Which are they?",
+                lambda counts: _normalized(
+                    counts * np.log(len(counts) / (1 + _document_frequency(counts)))
+                ),
+            ),
+            Mistake(
+                "the fraction in the logarithm is upside down",
+                "A word of few documents should weigh more: what is above the line?",
+                lambda counts: _normalized(
+                    counts * (2 - _smooth_idf(counts, _document_frequency(counts)))
+                ),
+            ),
+            Mistake(
+                "the sum for df goes over the tokens and not over the documents",
+                "df has one number for each token: over which axis do you add up?",
+                lambda counts: _normalized(counts * _smooth_idf(counts, (counts > 0).sum(axis=1))),
+            ),
+            Mistake(
+                "n is the number of tokens",
+                "n is the number of documents, which are the rows.",
+                lambda counts: _normalized(
+                    counts * (np.log((1 + counts.shape[1]) / (1 + _document_frequency(counts))) + 1)
+                ),
+            ),
+            Mistake(
+                "each row is divided by the sum of its squares",
+                "The length is the root of that sum.",
+                lambda counts: _weighted(counts) / (_weighted(counts) ** 2).sum(1, keepdims=True),
+            ),
+            Mistake(
+                "the parenthesis of np.log closes too early",
+                "ln((1 + n) / (1 + df)): the whole fraction stands in the logarithm.",
+                lambda counts: _normalized(
+                    counts * (np.log(1 + len(counts)) / (1 + _document_frequency(counts)) + 1)
+                ),
+            ),
+            Mistake(
+                "math.log is used, which takes a single number",
+                "np.log takes whole arrays.",
+                lambda counts: _normalized(
+                    counts * _smooth_idf(counts, _document_frequency(counts), log=math.log)
                 ),
             ),
             Mistake(
@@ -428,6 +553,18 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "the batch is as long as its longest sentence",
+                "n_steps is given: it says how many columns there are.",
+                lambda sentences, vocabulary, n_steps: encode_and_pad(
+                    sentences, vocabulary, max(map(len, sentences))
+                ),
+            ),
+            Mistake(
+                "long sentences are not cut",
+                "Of a sentence longer than n_steps, the first n_steps words are kept.",
+                _without_cuts,
+            ),
+            Mistake(
                 "padding and cuts are both made in front",
                 "Some libraries do that. Here time step 0 is the first word.",
                 lambda sentences, vocabulary, n_steps: _padded_in_front(
@@ -448,7 +585,7 @@ TASKS = (
                 "a word that is not in the vocabulary stops everything",
                 "vocabulary[word] needs to know the word; vocabulary.get(word, …) does not.",
                 lambda sentences, vocabulary, n_steps: encode_and_pad(
-                    [[word for word in words if vocabulary[word]] for words in sentences],
+                    [[word for word in words[:n_steps] if vocabulary[word]] for words in sentences],
                     vocabulary,
                     n_steps,
                 ),

@@ -1,5 +1,7 @@
 """Compare what a learner's function returned with what was expected, and write both short."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 MOST_LETTERS = 200
@@ -49,31 +51,33 @@ def same(got, expected):
 
 
 def fits(got, expected):
-    """Tell whether a dtype will do: whole numbers where they are expected, else any numbers."""
-    wanted = np.integer if np.issubdtype(expected, np.integer) else np.number
-    return np.issubdtype(got, wanted) if np.issubdtype(expected, np.number) else got == expected
+    """Tell whether a dtype will do: whole numbers where they are expected, else any real ones."""
+    if expected.kind in "iu":
+        return got.kind in "iu"
+    return got.kind in "iuf" if expected.kind == "f" else got == expected
 
 
 def is_number(value):
-    """Tell whether a value is a number; True and False are none."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    """Tell whether a value is a real number; True and False are none."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    return real and not isinstance(value, bool | np.timedelta64)
 
 
 def fits_as_number(got, expected):
     """Tell whether both are numbers, and the first of a kind that will do for the second."""
-    return (
-        is_number(got)
-        and is_number(expected)
-        and fits(np.result_type(got), np.result_type(expected))
-    )
+    if not is_number(got) or not is_number(expected):
+        return False
+    return isinstance(got, int | np.integer) or not isinstance(expected, int | np.integer)
 
 
 def _same_numbers(got, expected):
     got, expected = np.asarray(got), np.asarray(expected)
     if got.shape != expected.shape:
         return False
-    if not np.issubdtype(expected.dtype, np.number):
+    if expected.dtype.kind not in "iuf":
         return np.array_equal(got, expected)
+    if got.dtype.kind not in "iuf":  # a whole number that is too large for NumPy
+        return False
     return np.allclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
 
 
@@ -82,9 +86,14 @@ def about_kind(got, expected):
     if not isinstance(expected, np.ndarray):
         if isinstance(got, type(expected)) or fits_as_number(got, expected):
             return ""
-        return f"Your function returned {kind(got)}: expected {kind(expected)}."
+        return f"Your function returned {kind(got)}: expected {kind(expected)}." + _how_to_collect(
+            got, f"{type(expected).__name__}(…)"
+        )
     if not isinstance(got, np.ndarray | np.generic):
-        return f"Your function returned {kind(got)}: expected an array, as np.array(…) makes it."
+        return (
+            f"Your function returned {kind(got)}: expected an array, as np.array(…) makes it."
+            + _how_to_collect(got, "np.array(list(…))")
+        )
     if got.shape != expected.shape:
         turned = got.ndim > 1 and got.shape == expected.shape[::-1]
         return f"The shape is {got.shape}: expected {expected.shape}." + (
@@ -94,6 +103,10 @@ def about_kind(got, expected):
         whole = " (dtype=int)" if np.issubdtype(expected.dtype, np.integer) else ""
         return f"The numbers are of dtype {got.dtype}: expected {expected.dtype}{whole}."
     return ""
+
+
+def _how_to_collect(got, by):
+    return f" {by} around it collects what it gives." if isinstance(got, Iterator) else ""
 
 
 def about_infinities(got, expected):
@@ -129,6 +142,8 @@ def about_numbers(got, expected):
     got, expected = _as_numbers(got), _as_numbers(expected)
     if got is None or expected is None or got.shape != expected.shape:
         return ""
+    if _same_numbers(got, expected) or not np.isfinite(got).all():
+        return ""
     if len(np.unique(np.abs(expected[expected != 0]))) < 2:
         return None  # of a single number, everything is a multiple
     if _same_numbers(got, -expected):
@@ -151,9 +166,9 @@ def about_numbers(got, expected):
 def _as_numbers(value):
     try:
         array = np.asarray(value)
-    except ValueError:  # a ragged list
+    except (ValueError, OverflowError):  # a ragged list
         return None
-    return array.astype(float) if array.dtype.kind in "iuf" else None
+    return array.astype(float, copy=False) if array.dtype.kind in "iuf" else None
 
 
 def kind(value):
@@ -161,11 +176,11 @@ def kind(value):
 
     Examples
     --------
-    >>> kind([]), kind(1)
-    ('a list', 'an int')
+    >>> kind([]), kind(1), kind(np.zeros(2))
+    ('a list', 'an int', 'an array')
     """
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    name = "array" if type(value) is np.ndarray else type(value).__name__
+    return f"{'an' if name[:1].lower() in set('aeiou') else 'a'} {name}"
 
 
 def shown(value):
@@ -179,19 +194,26 @@ def shown(value):
     if callable(value):
         return f"the function {getattr(value, '__name__', 'without a name')}"
     if isinstance(value, np.ndarray):
+        value = np.asarray(value)  # a class of the learner's own might not add or print
+        is_small = value.size <= 1000  # of a large one the ends are shown only
         text = np.array2string(
-            value + 0.0 if value.dtype.kind == "f" else value, precision=4, suppress_small=True,
-            separator=", ", threshold=40,
+            value + 0.0 if is_small and value.dtype.kind == "f" else value, precision=4,
+            suppress_small=True, separator=", ", threshold=40,
         )  # fmt: skip
-        return " ".join(text.split()) + f" (shape {value.shape})"
+        return shortened(" ".join(text.split()), 2 * MOST_LETTERS) + f" (shape {value.shape})"
     if isinstance(value, float | np.floating):
-        return f"{value:.6g}"
-    return shortened(repr(value.item() if isinstance(value, np.generic) else value))
+        text = f"{value:.6g}"
+        return text + ".0" if text.lstrip("-").isdecimal() else text
+    try:
+        return shortened(repr(value.item() if isinstance(value, np.generic) else value))
+    except Exception as error:  # the learner's own classes can raise anything
+        return f"{kind(value)} that cannot be shown ({type(error).__name__})"
 
 
-def shortened(text):
-    """Cut off the end of a text that is too long to be read."""
-    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 3] + "…"
+def shortened(text, most=MOST_LETTERS):
+    """Put a text into one line, and cut off the end of one that is too long to be read."""
+    text = " ".join(line.strip() for line in text[: 10 * most].splitlines())
+    return text if len(text) <= most else text[: most - 3] + "…"
 
 
 def size(value):
