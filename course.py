@@ -90,6 +90,23 @@ CHECKS = [
     ("unit tests", ["pytest", "--cov", "-n", "2", "--dist", "worksteal"]),
     ("notebooks", ["pytest"] + NBVAL + ["notebooks"]),
 ]
+# The settings in pyproject.toml leave these tests out: they need a browser.
+BROWSER = (
+    "browser",
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"],
+)
+CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+CHROMIUMS += ["msedge", "microsoft-edge"]
+CHROMIUMS += [
+    "/Applications/{0}.app/Contents/MacOS/{0}".format(name)
+    for name in ("Google Chrome", "Chromium", "Microsoft Edge")
+]
+CHROMIUMS += [
+    os.path.join(os.environ[folder], *path.split("/"))
+    for folder in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+    for path in ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+    if folder in os.environ
+]
 MERGED = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace"}
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -282,12 +299,38 @@ def test(arguments):
     """Run all checks; --oldest: with the oldest Python and packages allowed (needs uv)."""
     if arguments not in ([], ["--oldest"]):
         raise Trouble("test knows no argument but --oldest.")
-    venv = Venv(ROOT / ".venv-oldest", oldest=True) if arguments else Venv()
-    return run_checks(venv.ensure(["course", "test"]), CHECKS)
+    if arguments:
+        venv = Venv(ROOT / ".venv-oldest", oldest=True).ensure(["course", "test"])
+        return run_checks(venv, CHECKS, {"browser": "pages do not depend on old packages"})
+    chromium = find_chromium()
+    if not chromium:
+        why_not = "no Chromium found; set RNNHELPERS_CHROMIUM"
+        return run_checks(Venv().ensure(["course", "test"]), CHECKS, {"browser": why_not})
+    os.environ["RNNHELPERS_CHROMIUM"] = chromium
+    return run_checks(Venv().ensure(["course", "test", "browser"]), CHECKS + [BROWSER])
 
 
-def run_checks(venv, checks):
-    """Run all checks, also after one has failed, and return 1 if one has."""
+def find_chromium():
+    """Return the path of a Chromium, Chrome or Edge, or an empty string if it may be missing."""
+    wanted = os.environ.get("RNNHELPERS_CHROMIUM")
+    found = [path for path in map(shutil.which, [wanted] if wanted else CHROMIUMS) if path]
+    if found:
+        return found[0]
+    if wanted:
+        raise Trouble("RNNHELPERS_CHROMIUM is {}: there is no such program.".format(wanted))
+    if os.environ.get("RNNHELPERS_NEEDS_CHROMIUM", "") not in ("", "0"):
+        raise Trouble(
+            "No Chromium found, and RNNHELPERS_NEEDS_CHROMIUM is set. Install Chromium or Chrome, "
+            "or give\nthe path of one in RNNHELPERS_CHROMIUM."
+        )
+    return ""
+
+
+def run_checks(venv, checks, left_out=()):
+    """Run all checks, also after one has failed, and return 1 if one has.
+
+    `left_out` has the names of checks that are not run, and why.
+    """
     table = []
     for name, command in checks:
         say("\n--- {}: {}".format(name, " ".join(command)))
@@ -298,6 +341,8 @@ def run_checks(venv, checks):
     say()
     for row in table:
         say("{:<12} {:<6} {:>7.1f} s".format(*row))
+    for name in left_out:
+        say("{:<12} left out  ({})".format(name, left_out[name]))
     failures = [row for row in table if row[1] == "FAILED"]
     say("\n{} passed, {} failed".format(len(table) - len(failures), len(failures)))
     return 1 if failures else 0
@@ -325,6 +370,7 @@ def execute(venv, path):
     say("{:<32}".format(path.stem), end=" ")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
+        os.environ["RNNHELPERS_PROGRESS"] = os.path.join(folder, "my_progress.json")  # no one's
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
         result = venv.run("nbconvert", *arguments, **MERGED)
@@ -368,6 +414,24 @@ def useful_part(printed):
     return told.strip() or "\n".join(plain.strip().splitlines()[-15:])
 
 
+def handout(arguments):
+    """Write notebooks without the solutions; arguments: which notebooks, and --to FOLDER."""
+    folder, names = "handout", list(arguments)
+    if "--to" in names[:-1]:
+        at = names.index("--to")
+        folder = names[at + 1]
+        del names[at : at + 2]
+    paths = [str(path) for path in chosen(names)]
+    return (
+        Venv().ensure(["course"]).run("rnnhelpers.exercises", "handout", folder, *paths).returncode
+    )
+
+
+def exercises(arguments):
+    """List every task with its hints, the mistakes that the check knows, and the solution."""
+    return Venv().ensure(["course"]).run("rnnhelpers.exercises", "list").returncode
+
+
 def format_code(arguments):
     """Format the code and put right what the linter can."""
     venv = Venv().ensure(["course", "test"])
@@ -408,6 +472,8 @@ COMMANDS = {
     "notebooks": notebooks,
     "format": format_code,
     "setup": set_up,
+    "handout": handout,
+    "exercises": exercises,
     "benchmark": benchmark,
     "clean": clean,
     "help": show_help,

@@ -239,6 +239,61 @@ def test_checks_that_all_pass_exit_with_0(course, here, capfd):
     assert capfd.readouterr().out.endswith("\n1 passed, 0 failed\n")
 
 
+def test_what_is_left_out_is_in_the_table_and_does_not_count(course, here, capfd):
+    fine = [("fine", ["calendar", "2026", "1"])]
+    assert course.run_checks(here, fine, {"browser": "none found"}) == 0
+    out = capfd.readouterr().out
+    assert out.endswith("browser      left out  (none found)\n\n1 passed, 0 failed\n")
+
+
+@pytest.fixture
+def no_chromium(course, monkeypatch, tmp_path):
+    monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")  # put back as it was, if a test sets it
+    monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(course, "CHROMIUMS", ["chromium", str(tmp_path / "no browser")])
+
+
+@pytest.fixture
+def run(course, monkeypatch):
+    """Note which checks would be run with which extras, and what is left out."""
+    noted = []
+    monkeypatch.setattr(course.Venv, "ensure", lambda venv, extras: extras)
+    monkeypatch.setattr(course, "run_checks", lambda *arguments: noted.append(arguments))
+    return noted
+
+
+def test_without_a_chromium_the_browser_check_is_left_out(course, no_chromium, run):
+    course.test([])
+    why = {"browser": "no Chromium found; set RNNHELPERS_CHROMIUM"}
+    assert run == [(["course", "test"], course.CHECKS, why)]
+
+
+def test_without_a_chromium_that_is_needed_nothing_passes(course, no_chromium, run, monkeypatch):
+    monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "1")
+    with pytest.raises(course.Trouble, match="No Chromium found, and RNNHELPERS_NEEDS_CHROMIUM"):
+        course.test([])
+    assert run == []
+
+
+def test_a_wrong_path_of_a_chromium_is_told(course, no_chromium, monkeypatch):
+    monkeypatch.setenv("RNNHELPERS_CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(course.Trouble, match="is /nowhere/chromium: there is no such program"):
+        course.find_chromium()
+
+
+def test_a_chromium_is_found_and_handed_to_the_check(course, no_chromium, run, monkeypatch):
+    monkeypatch.setenv("RNNHELPERS_CHROMIUM", sys.executable)
+    course.test([])
+    assert run == [(["course", "test", "browser"], [*course.CHECKS, course.BROWSER])]
+    monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")
+    monkeypatch.setattr(course, "CHROMIUMS", ["chromium", sys.executable])
+    course.test([])
+    assert os.environ["RNNHELPERS_CHROMIUM"] == sys.executable
+    course.test(["--oldest"])
+    assert run[-1][1] == course.CHECKS
+
+
 # Notebooks ------------------------------------------------------------------------------------
 
 

@@ -1,37 +1,154 @@
-"""The figures say what they show, look the same everywhere, and refuse what they cannot draw."""
+"""What every figure must do, and what the colours must: be told apart, and be legible."""
 
-import base64
-import io
-import os
-import re
+import inspect
+import itertools
+from unittest.mock import patch
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from colorspacious import cspace_convert
+from figure_cases import FIGURES
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
-from traitlets.config import Config
+from matplotlib.text import Text
 
+from rnnhelpers import figures
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures import (
     COLORS,
     COUNTS,
+    MARKERS,
     SIGNED,
-    describe,
-    draw_activation,
+    course_style,
     draw_cell,
     draw_matrices,
     draw_state_path,
     draw_states,
     ink_on,
-    new_figure,
-    show,
-    show_steps,
 )
+from rnnhelpers.figures.style import BODY, SERIES
 
-LONG = "internationalisation"
+# What all figures have in common ----------------------------------------------------------------
+
+
+class Drawn:
+    """A figure as it is shown, with its pixels, and the texts that were really drawn."""
+
+    def __init__(self, make):
+        self.fig = make()
+        self.canvas = FigureCanvasAgg(self.fig)
+        self.texts = []
+        draw = Text.draw
+
+        def note_and_draw(text, renderer):
+            if text.get_visible() and text.get_text().strip() and text not in self.texts:
+                self.texts.append(text)
+            draw(text, renderer)
+
+        with patch.object(Text, "draw", note_and_draw):
+            self.pixels = self.draw()
+        # An annotation's own extent has its arrow in it.
+        self.boxes = [Text.get_window_extent(text) for text in self.texts]
+
+    def draw(self):
+        with course_style():
+            self.canvas.draw()
+            self.extent = self.fig.get_tightbbox()
+        return np.array(self.canvas.buffer_rgba())[..., :3]
+
+    def region(self, box):
+        """Return the rows and columns of the pixels in which a box lies."""
+        bottom, top = (int(len(self.pixels) - y) for y in (box.y0, box.y1))
+        return slice(max(top - 1, 0), bottom + 2), slice(max(int(box.x0) - 1, 0), int(box.x1) + 2)
+
+
+@pytest.fixture(scope="module", params=FIGURES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def drawn(name):
+    return Drawn(FIGURES[name])
+
+
+def test_every_function_that_draws_is_among_the_cases():
+    functions = [name for name in figures.__all__ if name.startswith("draw_")]
+    source = inspect.getsource(inspect.getmodule(FIGURES["cell"]))
+    assert [name for name in functions if f"{name}(" not in source] == []
+
+
+def test_every_figure_has_a_text_alternative_and_fits_the_page(drawn):
+    assert isinstance(drawn.fig, Figure)
+    assert 60 <= len(drawn.fig.alternative) <= 2000
+    assert drawn.fig.get_size_inches()[0] <= 8
+
+
+def test_no_text_is_smaller_than_nine_points(drawn):
+    assert min(text.get_fontsize() for text in drawn.texts) >= 9
+
+
+def test_nothing_leaves_the_figure(drawn):
+    width, height = drawn.fig.get_size_inches()
+    assert min(drawn.extent.x0, drawn.extent.y0) >= -0.01
+    assert drawn.extent.x1 <= width + 0.01
+    assert drawn.extent.y1 <= height + 0.01
+
+
+def test_no_text_lies_on_another(drawn):
+    texts = [text.get_text() for text in drawn.texts]
+    boxes = [box.padded(-1.5) for box in drawn.boxes]
+    for one, other in itertools.combinations(range(len(texts)), 2):
+        assert not boxes[one].overlaps(boxes[other]), (texts[one], texts[other])
+
+
+def test_every_text_has_contrast_with_what_is_really_behind_it(drawn):
+    for text in drawn.texts:
+        text.set_alpha(0)
+    behind = drawn.draw()
+    is_ink = (behind != drawn.pixels).any(axis=-1)
+    found = {}
+    for text, box in zip(drawn.texts, drawn.boxes, strict=True):
+        place = drawn.region(box)
+        ground = behind[place][is_ink[place]] / 255
+        assert len(ground), f"{text.get_text()} cannot be seen at all"
+        if text.get_path_effects():  # a halo, which keeps lines away from the letters
+            ground = np.array([mpl.colors.to_rgb(text.get_path_effects()[0]._gc["foreground"])])
+        contrasts = [contrast(text.get_color(), color) for color in np.unique(ground, axis=0)]
+        found[text.get_text()] = np.percentile(contrasts, 5)
+    assert {text: ratio for text, ratio in found.items() if ratio < 4.5} == {}
+
+
+ODD_SETTINGS = {
+    "axes.facecolor": "black",
+    "axes.grid": True,
+    "axes.labelcolor": "red",
+    "figure.dpi": 50,
+    "font.family": "serif",
+    "font.size": 30,
+    "image.cmap": "jet",
+    "lines.linewidth": 9,
+    "mathtext.fontset": "cm",
+    "text.color": "red",
+}
+
+
+def test_the_settings_of_the_learner_change_nothing_and_are_not_changed(name, drawn):
+    with mpl.rc_context(ODD_SETTINGS):
+        before = dict(mpl.rcParams)
+        again = Drawn(FIGURES[name])
+        assert dict(mpl.rcParams) == before
+    # Also the second time of two, so a figure is drawn to the same bytes each time.
+    assert np.array_equal(again.pixels, drawn.pixels)
+    assert again.fig.alternative == drawn.fig.alternative
+
+
+# What some of them show -------------------------------------------------------------------------
+
+
+def visible_texts(fig):
+    return [text for text in fig.findobj(mpl.text.Text) if text.get_text().strip()]
 
 
 def cell(n_features=3, n_hidden=2, seed=0, **options):
@@ -39,83 +156,6 @@ def cell(n_features=3, n_hidden=2, seed=0, **options):
     shapes = [(n_features,), (n_hidden,), (n_features, n_hidden), (n_hidden, n_hidden), (n_hidden,)]
     arrays = [rng.uniform(-1, 1, size=shape) for shape in shapes]
     return draw_cell(*arrays, **options), arrays
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shell(tmp_path_factory):
-    """Start IPython, whose `display` the figures are shown with."""
-    os.environ["IPYTHONDIR"] = str(tmp_path_factory.mktemp("ipython"))
-    yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    InteractiveShell.clear_instance()
-    del os.environ["IPYTHONDIR"]
-
-
-FIGURES = {
-    "cell": lambda: cell(word="works", step=2)[0],
-    "cell, one unit": lambda: cell(1, 1)[0],
-    "cell, fifty units, many features, a long word": lambda: cell(200, 50, word=LONG)[0],
-    "cell, twelve features": lambda: cell(12, 8, word=LONG, step=20)[0],
-    "matrices": lambda: draw_matrices(
-        {"Counts": np.eye(3), "Weights": np.eye(3) / 2}, ["a", "b", "c"], ["x", "y", "z"]
-    ),
-    "matrix, long words": lambda: draw_matrices({"A": np.ones((2, 9))}, [LONG] * 2, [LONG] * 9),
-    "matrix, one number": lambda: draw_matrices({"A": [[0.5]]}, ["a"], ["b"]),
-    "matrix, many numbers": lambda: draw_matrices(
-        {"A": np.ones((20, 30))}, range(20), [f"w{i}" for i in range(30)], marked_row=3
-    ),
-    "states, one step": lambda: draw_states({"A": [[0.5]]}, ["dog"]),
-    "states, twenty steps": lambda: draw_states({"A": np.ones((20, 2)) / 2}, [LONG] * 20),
-    "states, fifty units": lambda: draw_states({"A": np.ones((6, 50)) / 2}, ["dog"] * 6),
-    "path": lambda: draw_state_path({"A": np.eye(4, 2), "B": np.eye(4, 2) / 2},
-                                    {"A": ["dog"] * 3, "B": [LONG] * 3}),
-    "activation": lambda: draw_activation(np.tanh, lambda a: 1 - np.tanh(a) ** 2, [-2, 0, 1]),
-}  # fmt: skip
-
-every_figure = pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
-
-
-def visible_texts(fig):
-    return [text for text in fig.findobj(mpl.text.Text) if text.get_text().strip()]
-
-
-@every_figure
-def test_every_figure_has_a_text_alternative_and_fits_the_page(make):
-    fig = make()
-    assert isinstance(fig, Figure)
-    assert len(fig.alternative) >= 20
-    assert fig.get_size_inches()[0] <= 8
-
-
-@every_figure
-def test_no_text_is_smaller_than_nine_points(make):
-    assert min(text.get_fontsize() for text in visible_texts(make())) >= 9
-
-
-@every_figure
-def test_nothing_leaves_the_figure(make):
-    fig = make()
-    fig.draw_without_rendering()
-    width, height = fig.get_size_inches()
-    drawn = fig.get_tightbbox()
-    assert drawn.x0 >= -0.01
-    assert drawn.y0 >= -0.01
-    assert drawn.x1 <= width + 0.01
-    assert drawn.y1 <= height + 0.01
-
-
-@every_figure
-def test_a_figure_does_not_change_the_settings_of_the_learner(make):
-    before = {name: value for name, value in mpl.rcParams.items() if name != "backend"}
-    make()
-    assert {name: mpl.rcParams[name] for name in before} == before
-
-
-@every_figure
-def test_a_figure_does_not_depend_on_the_settings_of_the_learner(make):
-    usual = picture_in(shown(make()))
-    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "lines.linewidth": 9}):
-        changed = picture_in(shown(make()))
-    assert usual == changed
 
 
 def test_the_cell_states_its_numbers():
@@ -132,12 +172,12 @@ def test_a_matrix_draws_its_numbers():
     fig = draw_matrices({"A": [[0, 0.25], [2, -0.0]]}, ["a", "b"], ["x", "y"])
     drawn = [text.get_text() for text in fig.axes[0].texts]
     assert drawn == ["0", "0.25", "2", "0"]
-    assert fig.alternative == "A, one row a row. a: y 0.25. b: x 2."
+    assert fig.alternative.endswith('Row by row: "a": y 0.25. "b": x 2.')
 
 
 def test_a_number_that_rounds_to_zero_has_no_sign():
     fig = draw_states({"A": [[-0.001, 0.5]]}, ["dog"])
-    assert fig.alternative.endswith("at 0.00 and 0.50.")
+    assert "smallest 0.00 (unit 1" in fig.alternative
     assert [text.get_text() for text in fig.axes[0].texts] == ["0.00", "0.50"]
     fig = draw_cell([0.0], [0.0], [[1.0]], [[1.0]], [-0.001])
     assert "-0.00" not in fig.alternative
@@ -146,7 +186,7 @@ def test_a_number_that_rounds_to_zero_has_no_sign():
 
 def test_a_marked_row_is_the_one_described():
     fig = draw_matrices({"A": np.eye(2)}, ["a", "b"], ["x", "y"], name_of_row="word", marked_row=1)
-    assert fig.alternative == "A, word 2. b: y 1."
+    assert fig.alternative.endswith('Row 2, "b", is framed: y 1.')
 
 
 @pytest.mark.parametrize(
@@ -165,101 +205,102 @@ def test_what_cannot_be_drawn_is_named(draw, message):
         draw()
 
 
-def shown(*figs, **options):
-    """Return the HTML that is put on the page."""
-    with capture_output() as captured:
-        if options:
-            show_steps(figs, **options)
-        else:
-            show(*figs)
-    [output] = captured.outputs
-    return output.data
+# Colours ----------------------------------------------------------------------------------------
+
+SIGHTS = {
+    "usual": None,
+    "deuteranopia": "deuteranomaly",
+    "protanopia": "protanomaly",
+    "tritanopia": "tritanomaly",
+}
+"""Kinds of colour vision, with the name of their milder form that the simulation goes by."""
+
+every_sight = pytest.mark.parametrize("sight", SIGHTS)
 
 
-def picture_in(data):
-    return re.search(r'src="data:image/png;base64,([^"]+)"', data["text/html"])[1]
+def seen(colors, sight):
+    """Return where colours are for a kind of sight, in the space CAM02-UCS: distance is difference.
+
+    About 1 is the smallest difference that is noticed. The simulation is that of Machado, Oliveira
+    and Fernandes (2009), at full severity.
+    """
+    rgb = np.array([mpl.colors.to_rgb(color) for color in colors])
+    if SIGHTS[sight]:
+        space = {"name": "sRGB1+CVD", "cvd_type": SIGHTS[sight], "severity": 100}
+        rgb = np.clip(cspace_convert(rgb, space, "sRGB1"), 0, 1)
+    return cspace_convert(rgb, "sRGB1", "CAM02-UCS")
 
 
-def test_a_figure_is_shown_with_its_alternative():
-    fig = describe(new_figure(3, 2)[0], 'A "plane" < 3 & empty.')
-    data = shown(fig)
-    assert data["text/plain"] == 'A "plane" < 3 & empty.'
-    assert 'alt="A &quot;plane&quot; &lt; 3 &amp; empty."' in data["text/html"]
-    assert 'width="300"' in data["text/html"]
-    assert Image.open(io.BytesIO(base64.b64decode(picture_in(data)))).size == (600, 400)
+def differences(colors, sight):
+    pairs = itertools.combinations(zip(colors, seen(colors, sight), strict=True), 2)
+    return {(one, other): np.linalg.norm(here - there) for (one, here), (other, there) in pairs}
 
 
-def test_the_same_figure_is_drawn_to_the_same_bytes():
-    assert shown(cell()[0]) == shown(cell()[0])
+def test_the_simulation_takes_red_and_green_together_but_not_blue_and_yellow():
+    red_green, blue_yellow = ["#BB4433", "#7A7A00"], ["#0000FF", "#FFFF00"]
+    for sight in ("deuteranopia", "protanopia"):
+        [usual], [simulated] = (differences(red_green, s).values() for s in ("usual", sight))
+        assert simulated < 0.5 * usual
+        [usual], [simulated] = (differences(blue_yellow, s).values() for s in ("usual", sight))
+        assert simulated > 0.8 * usual
 
 
-def test_a_figure_without_alternative_is_refused():
-    with pytest.raises(ValueError, match="no text alternative: say in a sentence"):
-        show(new_figure()[0])
-    with pytest.raises(TypeError, match="got Axes: expected a matplotlib Figure"):
-        show(new_figure()[1], "An empty plane.")
-
-
-def test_an_alternative_can_be_given_when_showing():
-    with capture_output() as captured:
-        show(new_figure()[0], "An empty plane.")
-    assert captured.outputs[0].data["text/plain"] == "An empty plane."
-
-
-def test_steps_show_the_first_and_hold_the_others():
-    figs = [cell(step=step)[0] for step in (1, 2, 3)]
-    data = shown(*figs, captions=["one", "two & more", "three"])
-    page = data["text/html"]
-    assert re.findall(r'data-step style="display:(\w+)"', page) == ["block", "none", "none"]
-    assert "<strong>Time step 2 of 3.</strong> two &amp; more" in page
-    assert page.count(' alt="The cell at time step') == 3
-    assert '<input type="range" min="1" max="3" value="1"' in page
-    assert "<script" not in page
-    assert " id=" not in page
-    assert data["text/plain"] == "1. one\n2. two & more\n3. three"
-
-
-def test_steps_need_a_caption_each():
-    with pytest.raises(ValueError, match="got 1 figures and 2 captions"):
-        show_steps([cell()[0]], ["one", "two"])
-    with pytest.raises(ValueError, match="got 0 figures and 0 captions"):
-        show_steps([], [])
-
-
-def simulate_color_blindness(color, matrix):
-    return np.clip(matrix @ np.array(mpl.colors.to_rgb(color)), 0, 1)
-
-
-# Deuteranopia and protanopia after Machado, Oliveira and Fernandes (2009), severity 1.
-DEUTERANOPIA = np.array(
-    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+@every_sight
+@pytest.mark.parametrize(
+    "colors", [COLORS.values(), [color for color, *_ in SERIES]], ids=["COLORS", "SERIES"]
 )
-PROTANOPIA = np.array(
-    [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ]
-)
+def test_the_colors_are_told_apart(colors, sight):
+    found = differences([*dict.fromkeys([*colors, "#000000"])], sight)
+    assert min(found.values()) >= 15, min(found, key=found.get)
 
 
-@pytest.mark.parametrize("matrix", [np.eye(3), DEUTERANOPIA, PROTANOPIA])
-def test_the_colors_stay_apart(matrix):
-    seen = [simulate_color_blindness(color, matrix) for color in COLORS.values()]
-    distances = [
-        np.linalg.norm(one - other) for i, one in enumerate(seen) for other in seen[i + 1 :]
-    ]
-    assert min(distances) > 0.12
+def test_a_run_has_the_color_of_no_role():
+    runs, roles = [color for color, *_ in SERIES], list(COLORS.values())
+    away = np.linalg.norm(seen(runs, "usual")[:, None] - seen(roles, "usual"), axis=-1)
+    assert away.min() >= 12
+
+
+def test_what_has_a_color_has_another_sign_too():
+    assert MARKERS.keys() == COLORS.keys()
+    assert len(set(MARKERS.values())) == len(COLORS)
+    assert len(SERIES) == 6
+    for signs in zip(*SERIES, strict=True):
+        assert len(set(signs)) == len(SERIES)
+
+
+@every_sight
+def test_signed_shades_say_the_sign_and_the_size(sight):
+    below = seen(SIGNED(np.linspace(0.5, 0, 101)), sight)
+    above = seen(SIGNED(np.linspace(0.5, 1, 101)), sight)
+    for shades in (below, above):
+        assert (np.diff(shades[::5, 0]) < 0).all()  # the larger, the darker
+    apart = np.linalg.norm(below - above, axis=-1)
+    assert apart[10:].min() >= 5  # from a tenth of the largest number on
+    assert apart[25:].min() >= 15
+    # Without any colour too: a number below zero is darker than the same number above.
+    assert (above[10:, 0] - below[10:, 0]).min() >= 2
+
+
+@every_sight
+def test_shades_of_counts_get_darker(sight):
+    shades = seen(COUNTS(np.linspace(0, 1, 21)), sight)
+    assert (np.diff(shades[:, 0]) < 0).all()
+
+
+def luminance(color):
+    rgb = np.array(mpl.colors.to_rgb(color))
+    linear = np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def contrast(one, other):
-    def luminance(color):
-        rgb = np.array(mpl.colors.to_rgb(color))
-        linear = np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        return linear @ [0.2126, 0.7152, 0.0722]
-
-    lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
+    darker, lighter = sorted([luminance(one), luminance(other)])
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("white", "black") == pytest.approx(21)
+    assert contrast("#777777", "white") == pytest.approx(4.48, abs=0.01)
 
 
 def test_ink_is_legible_on_every_shade():
@@ -267,6 +308,7 @@ def test_ink_is_legible_on_every_shade():
         assert min(contrast(ink_on(shades(i)), shades(i)) for i in range(256)) >= 4.5
 
 
-def test_the_colors_are_legible_as_text_on_white():
-    for name, color in COLORS.items():
-        assert contrast(color, "white") >= 3, name
+@pytest.mark.parametrize("ground", ["white", BODY])
+def test_the_colors_are_legible_as_text(ground):
+    colors = [*COLORS.values(), *(color for color, *_ in SERIES)]
+    assert {color for color in colors if contrast(color, ground) < 4.5} == set()

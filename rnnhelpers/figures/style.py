@@ -1,9 +1,10 @@
 """One style and one colour grammar for every picture of the course.
 
 The same colour is always the same thing (`COLORS`), and never the only sign of it: each thing has
-a marker, a label or a place of its own too. The colours are of the set by Okabe and Ito (2008),
-which readers with the common colour blindnesses can tell apart. Numbers that have a sign are
-shaded with `SIGNED` (gold above zero, slate below), numbers that count with `COUNTS`.
+a marker, a label or a place of its own too. Numbers that have a sign are shaded with `SIGNED`
+(gold above zero, slate below), numbers that count with `COUNTS`, and several runs of the same
+thing are told apart with `SERIES`. All of it is tested: readers with each kind of dichromacy can
+tell the colours apart, also from black, and all of them can be read as text on the page.
 """
 
 import matplotlib as mpl
@@ -13,16 +14,34 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 COLORS = {
-    "input": "#0072B2",
-    "state": "#D55E00",
-    "output": "#009E73",
-    "gradient": "#AA4499",
-    "weight": "#555555",
+    "input": "#0B69EB",
+    "state": "#BC500A",
+    "output": "#0E5A3C",
+    "gradient": "#5E0A78",
+    "weight": "#707073",
 }
+"""What is drawn in which colour: blue, orange, green, purple and grey."""
 MARKERS = {"input": "s", "state": "o", "output": "D", "gradient": "v", "weight": "x"}
 
+SERIES = (
+    ("#1A2B5C", "-", "o"),
+    ("#996708", "--", "s"),
+    ("#397975", "-.", "^"),
+    ("#8204E5", ":", "D"),
+    ("#482C02", (0, (8, 2)), "v"),
+    ("#000000", (0, (3, 1, 1, 1, 1, 1)), "P"),
+)
+"""Colour, line and marker of each of several runs in one plot, at most six.
+
+Their colours are none of those in `COLORS`, since a run is neither an input nor a state. Name
+each run beside its line or in a legend too.
+"""
+
+BODY = "#F7F7F7"
+"""The surface on which parts of a drawing lie, such as the inside of a cell."""
+
 SIGNED = LinearSegmentedColormap.from_list(
-    "signed", ["#26303C", "#8592A0", "#F7F7F7", "#E9C84F", "#9A6B00"]
+    "signed", ["#26303C", "#8592A0", BODY, "#E9C84F", "#9A6B00"]
 )
 COUNTS = mpl.colormaps["Blues"]
 

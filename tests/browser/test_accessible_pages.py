@@ -1,0 +1,93 @@
+"""The notebooks as pages have no fault that axe finds, but those of nbconvert's own pages."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pages import export
+
+NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
+
+KINDS = """targets => targets.map(target => {
+    const element = document.querySelector(target);
+    const where = element.closest('.alert') ? 'in an alert: ' : '';
+    return where + [element.localName, ...element.classList].join('.');
+})"""
+
+every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+def faults(page, theme):
+    """Return what axe finds: the rule and the kind of element, with an example of each."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    options = {"resultTypes": ["violations"]}
+    if theme == "dark":  # all else is the same as in the light one
+        options["runOnly"] = ["color-contrast"]
+    # The colours of code are nbconvert's, and thousands.
+    found = Axe().run(page, context={"exclude": [[".highlight"]]}, options=options)
+    nodes = [
+        (violation["id"], violation["help"], node)
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+    ]
+    kinds = page.evaluate(KINDS, [node["target"][0] for _, _, node in nodes])
+    return {
+        (rule, kind): f"{meaning}: {node['html'][:300]}"
+        for kind, (rule, meaning, node) in zip(kinds, nodes, strict=True)
+    }
+
+
+def plain_notebook(*cells):
+    """Make a notebook in which every fault is one of nbconvert's."""
+    new = nbformat.v4
+    alert = (
+        '# Title\n\nA text with [a link](#Title).\n\n<div class="alert alert-info">\n\n'
+        "**An** *alert*, `with` [a link](#Title).\n\n</div>"
+    )
+    first = [new.new_markdown_cell(alert), new.new_code_cell("1", execution_count=1)]
+    return new.new_notebook(cells=[*first, *cells])
+
+
+@pytest.fixture
+def faults_of(open_page, tmp_path):
+    """Return a function that tells the faults of a notebook that are not nbconvert's."""
+
+    def faults_of(notebook, theme, until="true"):
+        page = open_page(export(plain_notebook(), tmp_path / "plain.html", theme))
+        usual = faults(page, theme)
+        page = open_page(export(notebook, tmp_path / "page.html", theme))
+        page.wait_for_function(until)
+        found = faults(page, theme)
+        return {fault: found[fault] for fault in found.keys() - usual.keys()}
+
+    return faults_of
+
+
+@every_theme
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_has_no_faults_of_its_own(faults_of, path, theme):
+    assert faults_of(nbformat.read(path, as_version=4), theme) == {}
+
+
+@every_theme
+def test_the_stepper_has_no_faults(faults_of, stepper_notebook, theme):
+    until = "document.querySelectorAll('input[type=range]').length == 2"
+    assert faults_of(stepper_notebook, theme, until) == {}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_picture_has_a_description(open_page, tmp_path, path):
+    page = open_page(export(nbformat.read(path, as_version=4), tmp_path / "page.html"))
+    texts = page.evaluate("[...document.images].map(image => image.alt)")
+    assert [text for text in texts if not text or "No description has been" in text] == []
+
+
+def test_faults_are_found(faults_of):
+    html = (
+        '<p role="img"></p><details><p style="color:#BBB;background:white">pale</p></details>'
+        '<input type="range">'
+    )
+    output = nbformat.v4.new_output("display_data", {"text/html": html})
+    found = faults_of(plain_notebook(nbformat.v4.new_code_cell("2", outputs=[output])), "light")
+    assert found.keys() == {("role-img-alt", "p"), ("color-contrast", "p"), ("label", "input")}
