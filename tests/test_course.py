@@ -393,3 +393,42 @@ def test_ctrl_c_and_a_folder_of_somebody_else_are_told_kindly(course, monkeypatc
     assert course.main(["lab"]) == 130
     monkeypatch.setitem(course.COMMANDS, "lab", raising(PermissionError(13, "denied", ".venv")))
     assert "yours to write in" in course.main(["lab"])
+
+
+# For instructors ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def commands(course, monkeypatch):
+    """Note what would be run in the course's environment."""
+    noted = []
+
+    class Done:
+        returncode = 0
+
+    monkeypatch.setattr(course.Venv, "ensure", lambda venv, extras: venv)
+    monkeypatch.setattr(course.Venv, "run", lambda venv, *command: noted.append(command) or Done)
+    return noted
+
+
+def test_a_handout_is_of_all_notebooks_or_of_those_named(course, commands):
+    every = [str(path) for path in sorted(course.NOTEBOOKS.glob("*.ipynb"))]
+    assert course.handout([]) == 0
+    assert course.handout(["01", "--to", "week-1", "03"]) == 0
+    named = [path for path in every if Path(path).name.startswith(("01", "03"))]
+    assert commands == [
+        ("rnnhelpers.exercises", "handout", "handout", *every),
+        ("rnnhelpers.exercises", "handout", "week-1", *named),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["99"], ["--to"], ["week-1"]])
+def test_a_handout_of_a_notebook_that_is_not_there_is_refused(course, commands, arguments):
+    with pytest.raises(course.Trouble, match="There is no notebook"):
+        course.handout(arguments)
+    assert commands == []
+
+
+def test_the_list_of_exercises_is_printed(course, commands):
+    assert course.exercises([]) == 0
+    assert commands == [("rnnhelpers.exercises", "list")]

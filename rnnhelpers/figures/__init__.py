@@ -9,9 +9,11 @@ from rnnhelpers.figures.matrices import draw_matrices, shade_matrix
 from rnnhelpers.figures.show import describe, show, show_steps
 from rnnhelpers.figures.states import draw_state_path, draw_states
 from rnnhelpers.figures.style import (
+    BODY,
     COLORS,
     COUNTS,
     MARKERS,
+    SERIES,
     SIGNED,
     course_style,
     ink_on,
@@ -21,9 +23,11 @@ from rnnhelpers.figures.surface import draw_loss_surface
 from rnnhelpers.figures.unrolled import draw_unrolled
 
 __all__ = [
+    "BODY",
     "COLORS",
     "COUNTS",
     "MARKERS",
+    "SERIES",
     "SIGNED",
     "course_style",
     "describe",

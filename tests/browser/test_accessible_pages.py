@@ -42,7 +42,8 @@ def plain_notebook(*cells):
     """Make a notebook in which every fault is one of nbconvert's."""
     new = nbformat.v4
     alert = (
-        '# Title\n\nA text with [a link](#Title).\n\n<div class="alert alert-info">\n\n'
+        '# Title\n\nA text with [a link](#Title).\n\n<div class="alert alert-info" '
+        'style="color:#00363D">\n\n'
         "**An** *alert*, `with` [a link](#Title).\n\n</div>"
     )
     first = [new.new_markdown_cell(alert), new.new_code_cell("1", execution_count=1)]
