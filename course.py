@@ -249,9 +249,9 @@ class Venv:
         return [self.python, "-m"] + list(arguments)
 
     def run(self, *arguments, **options):
-        """Run a module in this venv."""
-        command = self.command(*arguments)
-        return subprocess.run(command, env=self.environment(), check=False, **options)
+        """Run a module in this venv; `env` has further environment variables."""
+        env = dict(self.environment(), **options.pop("env", {}))
+        return subprocess.run(self.command(*arguments), env=env, check=False, **options)
 
 
 def prepare_jupyterlab(settings):
@@ -370,10 +370,10 @@ def execute(venv, path):
     say("{:<32}".format(path.stem), end=" ")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
-        os.environ["RNNHELPERS_PROGRESS"] = os.path.join(folder, "my_progress.json")  # no one's
+        nobodys = {"RNNHELPERS_PROGRESS": os.path.join(folder, "my_progress.json")}
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
-        result = venv.run("nbconvert", *arguments, **MERGED)
+        result = venv.run("nbconvert", *arguments, env=nobodys, **MERGED)
         if result.returncode == 0:
             normalize(Path(folder) / path.name)
             os.replace(Path(folder) / path.name, path)
