@@ -12,9 +12,8 @@ from matplotlib.transforms import Bbox
 
 from rnnhelpers.cells import RNNCell, rnn_step
 from rnnhelpers.figures import COLORS, draw_cell, draw_gradients, draw_unrolled, ink_on
-from rnnhelpers.figures.cell import text_width, written
 from rnnhelpers.figures.gradients import SHADES, strengths
-from rnnhelpers.figures.unrolled import broken
+from rnnhelpers.figures.labels import broken, text_width, written
 from rnnhelpers.unrolling import bptt, unroll
 
 LONG = "internationalisation"

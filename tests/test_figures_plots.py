@@ -19,9 +19,7 @@ from rnnhelpers.figures import (
     new_figure,
     shade_matrix,
 )
-from rnnhelpers.figures.curves import spread
-from rnnhelpers.figures.matrices import sensible, text_width
-from rnnhelpers.figures.states import place_labels
+from rnnhelpers.figures.labels import place_labels, sensible, spread, text_width
 from rnnhelpers.optimizers import SGD
 from rnnhelpers.parameters import Parameters
 from rnnhelpers.training import DivergedError, History, train

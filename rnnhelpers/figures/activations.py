@@ -3,9 +3,8 @@
 import numpy as np
 
 from rnnhelpers._validation import check_number, check_real
-from rnnhelpers.figures.matrices import shortened
+from rnnhelpers.figures.labels import in_inches, place_labels, shortened, write_label
 from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.states import place_labels, write_label
 from rnnhelpers.figures.style import COLORS, MARKERS, course_style, fixed, new_figure
 
 
@@ -55,22 +54,14 @@ def draw_activation(function, slope, points, *, name="tanh", limit=3.2):
     at, steepness = _evaluate("function", function, points), _evaluate("slope", slope, points)
     with course_style():
         fig, (above, below) = new_figure(8, 5.2, nrows=2, sharex=True, height_ratios=[3, 2])
-        above.plot(a, values, color=COLORS["state"])
-        below.plot(a, slopes, color=COLORS["gradient"], linestyle="--")
+        above.set(ylabel=shortened(name), title=f"{shortened(name, 60)}, with its tangents")
+        below.set(ylabel="slope", xlabel="pre-activation a", title="how steep it is")
+        _draw_function(above, (a, values), (points, at), "state", "-", height=2.6)
+        _draw_function(below, (a, slopes), (points, steepness), "gradient", "--", height=1.4)
         for point, value, steep in zip(points, at, steepness, strict=True):
             half = 0.7 / np.hypot(1, steep)
             ends = np.array([point - half, point + half])
             above.plot(ends, value + steep * (ends - point), color=COLORS["gradient"])
-        above.plot(points, at, MARKERS["state"], color=COLORS["state"], markersize=8)
-        below.plot(points, steepness, MARKERS["gradient"], color=COLORS["gradient"], markersize=8)
-        above.set(ylabel=shortened(name), title=f"{shortened(name, 60)}, with its tangents")
-        below.set(ylabel="slope", xlabel="pre-activation a", title="how steep it is")
-        for ax, line, marked, height in ((above, values, at, 2.6), (below, slopes, steepness, 1.4)):
-            room = 0.22 * max(np.ptp(line), 0.1)
-            low, high = line.min() - room, line.max() + room
-            ax.set(xlim=(-limit, limit), ylim=(low, high))
-            ax.axhline(0, color="#CCCCCC", linewidth=1, zorder=0)
-            _write_values(ax, (a, line), (points, marked), (7.0, height))
     return describe(fig, _in_words(name, a, slopes, points, at, steepness))
 
 
@@ -85,19 +76,24 @@ def _evaluate(name, function, a):
     return values
 
 
-def _write_values(ax, line, marked, size):
-    """Write each number beside its point, clear of the line and of the other numbers."""
-    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+def _draw_function(ax, line, marked, role, linestyle, height):
+    """Draw a line with marks on it, and beside each, clear of the line and the others, its value.
 
-    def inches(points):
-        return ((np.column_stack(points) - limits[:, 0]) / np.ptp(limits, axis=1) - 0.5) * size
-
+    `line` and `marked` are each the numbers across and upwards; `height` is about that of the
+    axes, in inches.
+    """
+    room = 0.22 * max(np.ptp(line[1]), 0.1)
+    limits = [line[0][[0, -1]], [line[1].min() - room, line[1].max() + room]]
+    ax.set(xlim=limits[0], ylim=limits[1])
+    ax.axhline(0, color="#CCCCCC", linewidth=1, zorder=0)
+    ax.plot(*line, color=COLORS[role], linestyle=linestyle)
+    ax.plot(*marked, MARKERS[role], color=COLORS[role], markersize=8, zorder=3)
+    size, points = np.array([7.0, height]), np.column_stack(marked)
+    places, way = in_inches(points, limits, size), in_inches(np.column_stack(line), limits, size)
     texts = [fixed(value) for value in marked[1]]
-    middles, _ = place_labels(
-        inches(marked), texts, inches(line), bounds=np.array(size) / 2, size=10
-    )
-    for point, middle, text in zip(np.column_stack(marked), middles, texts, strict=True):
-        write_label(ax, point, middle, text, "black")
+    middles, _ = place_labels(places, texts, way, bounds=size / 2)
+    for point, middle, text in zip(points, middles, texts, strict=True):
+        write_label(ax, point, middle, text)
 
 
 def _in_words(name, a, slopes, points, values, steepness):

@@ -2,11 +2,20 @@
 
 import numpy as np
 from matplotlib.colors import Normalize
-from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.path import Path
 
 from rnnhelpers._validation import check_count, check_real
 from rnnhelpers.cells import rnn_step
+from rnnhelpers.figures.labels import (
+    capitalized,
+    enumerated,
+    scientific,
+    text_width,
+    vector_in_words,
+    write,
+    written,
+)
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import (
     BODY,
@@ -28,13 +37,15 @@ LOWEST_WITH_NUMBER = 0.15
 
 WIDEST_INPUT = 4.4
 """In inches: a wider input is drawn without its numbers."""
+
+BOTTOM = 1.3
+"""Height in inches of the lower end of the columns; the input is below."""
+
 DARKEST = 1.5
 """From here on a number has the darkest shade: the same in every picture, so that they compare."""
 
 SATURATED = 0.95
 """From here on the slope of tanh, 1 - h², is less than a tenth."""
-
-CELL_BODY = {"facecolor": BODY, "edgecolor": "#888888", "linewidth": 1.5}
 
 
 def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
@@ -100,100 +111,89 @@ def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
 def _draw(x, h_prev, terms, total, h, word, step):
     """Draw the state before, the body of the cell with the sum, the new state; the input below."""
     now, before = ("t", "t-1") if step is None else (str(step), str(step - 1))
-    from_input, from_state, bias = terms.values()
     height = column_height(len(h), each=0.5, most=1.9)
-    bottom, width = 1.3, 0.72
-    top, middle = bottom + height, bottom + height / 2
-    fig, ax = new_canvas(8, top + 0.88)
-    ax.add_patch(
-        FancyBboxPatch(
-            (1.4, bottom - 0.45), 5.4, height + 1.2, zorder=0,
-            boxstyle="round,pad=0,rounding_size=0.2", **CELL_BODY,
-        )
-    )  # fmt: skip
-    columns = [
+    fig, ax = new_canvas(8, BOTTOM + height + 0.88)
+    draw_body(ax, 4.1, BOTTOM - 0.45, 5.4, height + 1.2, rounding=0.2)
+    from_input, from_state, bias = terms.values()
+    for center, values, label, role in (
         (0.65, h_prev, rf"$h_{{{before}}}$", "state"),
         (1.95, from_input, rf"$x_{{{now}}}\,W_{{xh}}$", "input"),
         (3.05, from_state, rf"$h_{{{before}}}\,W_{{hh}}$", "state"),
         (4.15, bias, r"$b_h$", "weight"),
         (5.25, total, rf"$a_{{{now}}}$", "weight"),
         (7.35, h, rf"$h_{{{now}}}$", "state"),
-    ]
-    for center, values, label, role in columns:
-        draw_column(ax, center, bottom, width, height, values, COLORS[role], scale=DARKEST)
-        ax.text(
-            center, bottom - 0.08, label, ha="center", va="top", fontsize=13, color=COLORS[role]
-        )
-    for center, sign in [(2.5, "+"), (3.6, "+"), (4.7, "=")]:
-        ax.text(center, middle, sign, ha="center", va="center", fontsize=16)
-    draw_arrow(ax, (5.68, middle), (6.94, middle), COLORS["state"])
-    ax.text(6.22, middle + 0.08, "tanh", ha="center", va="bottom", fontsize=13)
-    draw_arrow(
-        ax, (0.65, top + 0.05), (3.05, top + 0.05), COLORS["state"],
-        connectionstyle="arc3,rad=-0.2",
-    )  # fmt: skip
-    ax.text(
-        1.95, top + 0.32, r"$\times\,W_{hh}$", ha="center", va="bottom", fontsize=13,
-        color=COLORS["weight"],
-    )  # fmt: skip
+    ):
+        draw_column(ax, center, BOTTOM, 0.72, height, values, COLORS[role], scale=DARKEST)
+        write(ax, center, BOTTOM - 0.08, label, color=COLORS[role], va="top")
+    _draw_operations(ax, height)
     has_scale = len(h) > MOST_UNITS_WITH_NUMBERS
     if has_scale:
-        _explain_shades(ax, 0.2, bottom, height, len(h))
-    _draw_input(ax, x, word, now, bottom - 0.36, end=6.9 if has_scale else 7.9)
+        _explain_shades(ax, height, len(h))
+    _draw_input(ax, x, word, now, end=6.9 if has_scale else 7.9)
     return fig
 
 
-def _explain_shades(ax, left, bottom, height, n_units):
+def _draw_operations(ax, height):
+    """Draw how the terms become the new state, and how the state before becomes its term."""
+    middle, top = BOTTOM + height / 2, BOTTOM + height
+    for center, sign in ((2.5, "+"), (3.6, "+"), (4.7, "=")):
+        write(ax, center, middle, sign, 16)
+    draw_arrow(ax, [(5.68, middle), (6.94, middle)], COLORS["state"])
+    write(ax, 6.22, middle + 0.08, "tanh", va="bottom")
+    way = [(0.65, top + 0.05), (1.85, top + 0.53), (3.05, top + 0.05)]
+    draw_arrow(ax, way, COLORS["state"], is_curved=True)
+    write(ax, 1.95, top + 0.32, r"$\times\,W_{hh}$", color=COLORS["weight"], va="bottom")
+
+
+def _explain_shades(ax, height, n_units):
     """Say, where there is no room for numbers, which row is which unit and what a shade means."""
-    for y, va, unit in ((bottom + height, "top", 1), (bottom, "bottom", n_units)):
-        ax.text(left, y, str(unit), ha="right", va=va, fontsize=9)
-    ax.text(
-        left - 0.06, bottom + height / 2, "unit", ha="center", va="center", rotation=90, fontsize=9
-    )
+    left = 0.2
+    write(ax, left, BOTTOM + height, "1", 9, ha="right", va="top")
+    write(ax, left - 0.06, BOTTOM + height / 2, "unit", 9, rotation=90)
+    write(ax, left, BOTTOM, str(n_units), 9, ha="right", va="bottom")
     for y, share, text in (
         (0.72, 1.0, f"≥ {DARKEST}"),
         (0.46, 0.5, "0"),
         (0.2, 0.0, f"≤ -{DARKEST}"),
     ):
-        ax.add_patch(Rectangle((7.0, y), 0.18, 0.18, facecolor=SIGNED(share), edgecolor="#888888"))
-        ax.text(7.25, y + 0.09, text, va="center", fontsize=9)
+        draw_box(ax, 7.0, y, 0.18, 0.18, facecolor=SIGNED(share), edgecolor="#888888")
+        write(ax, 7.25, y + 0.09, text, 9, ha="left")
 
 
-def _draw_input(ax, x, word, now, arrow_end, end):
+def _draw_input(ax, x, word, now, end):
     """Draw the input below the cell, as a row as far as `end`, and the arrow to its term."""
     center, bottom, height = 1.95, 0.2, 0.34
-    texts = [number(value, 1) for value in x[:MOST_FEATURES_WITH_NUMBERS]]
-    width = max(0.31, 0.09 + max(text_width(text, 10) for text in texts)) if texts else 0
-    has_numbers = len(x) * width <= WIDEST_INPUT and len(x) <= MOST_FEATURES_WITH_NUMBERS
-    values = x if len(x) <= MOST_FEATURES_AS_STRIPES else _largest_of_each_bin(x)
-    if not has_numbers:
-        texts, width = [""] * len(values), 3.2 / max(1, len(values))
+    middle, color = bottom + height / 2, COLORS["input"]
+    values, texts, width = _cells_of_input(x)
     left = max(0.12, center - len(values) * width / 2)
     right = left + len(values) * width
-    shades = _shades_of_input(values)
-    for feature, (text, shade) in enumerate(zip(texts, shades, strict=True)):
-        corner = (left + feature * width, bottom)
-        edge = COLORS["input"] if has_numbers else "none"
-        ax.add_patch(Rectangle(corner, width, height, facecolor=shade, edgecolor=edge))
-        ax.text(
-            corner[0] + width / 2, bottom + height / 2, text, ha="center", va="center",
-            color=ink_on(shade), fontsize=10,
-        )  # fmt: skip
-    ax.add_patch(
-        Rectangle((left, bottom), right - left, height, fill=False, edgecolor=COLORS["input"])
-    )
+    edge = color if any(texts) else "none"
+    for corner, text, shade in zip(
+        left + width * np.arange(len(values)), texts, _shades_of_input(values), strict=True
+    ):
+        draw_box(ax, corner, bottom, width, height, facecolor=shade, edgecolor=edge)
+        write(ax, corner + width / 2, middle, text, 10, ink_on(shade))
+    draw_box(ax, left, bottom, right - left, height, fill=False, edgecolor=color)
     name = rf"$x_{{{now}}}$"
     if word:
         room = end - right - 0.12 - text_width(f'x{now} = ""', 13)
         name += f' = "{written(word, 13, room)}"'
-    ax.text(
-        right + 0.12, bottom + height / 2, name, va="center", fontsize=13, color=COLORS["input"]
-    )
-    draw_arrow(ax, (center, bottom + height + 0.03), (center, arrow_end), COLORS["input"])
-    ax.text(
-        center + 0.12, 0.7, r"$\times\,W_{xh}$", ha="left", va="center", fontsize=13,
-        color=COLORS["weight"],
-    )  # fmt: skip
+    write(ax, right + 0.12, middle, name, color=color, ha="left")
+    draw_arrow(ax, [(center, bottom + height + 0.03), (center, BOTTOM - 0.36)], color)
+    write(ax, center + 0.12, 0.7, r"$\times\,W_{xh}$", color=COLORS["weight"], ha="left")
+
+
+def _cells_of_input(x):
+    """Return the values to draw, what to write in each, and the width of each in inches."""
+    if 0 < len(x) <= MOST_FEATURES_WITH_NUMBERS:
+        texts = [number(value, 1) for value in x]
+        width = max(0.31, 0.09 + max(text_width(text, 10) for text in texts))
+        if len(x) * width <= WIDEST_INPUT:
+            return x, texts, width
+    if len(x) > MOST_FEATURES_AS_STRIPES:  # so that a single 1 is still to be seen
+        bins = np.array_split(x, MOST_FEATURES_AS_STRIPES)
+        x = np.array([part[np.abs(part).argmax()] for part in bins])
+    return x, [""] * len(x), 3.2 / max(1, len(x))
 
 
 def _shades_of_input(x):
@@ -203,33 +203,19 @@ def _shades_of_input(x):
     return [COUNTS(0.55 * min(value, 1)) for value in x]
 
 
-def _largest_of_each_bin(x):
-    """Make a long input shorter, so that a single 1 in it is still to be seen."""
-    bins = np.array_split(x, MOST_FEATURES_AS_STRIPES)
-    return np.array([part[np.abs(part).argmax()] for part in bins])
-
-
 def _in_words(terms, total, h, word, step):
     """Say the parts, their numbers, and what to see in them."""
+
+    def told(values):
+        return vector_in_words(values, MOST_UNITS_WITH_NUMBERS)
+
     read = f', reading "{word}"' if word else ""
     at = f" at time step {step}" if step is not None else ""
-    parts = "; ".join(f"{name} {_vector_in_words(term)}" for name, term in terms.items())
+    parts = "; ".join(f"{name} {told(term)}" for name, term in terms.items())
     return (
-        f"The cell{at}{read}. {parts[0].upper()}{parts[1:]}; "
-        f"their sum {_vector_in_words(total)}; "
-        f"new state, the tanh of the sum, {_vector_in_words(h)}. "
+        f"The cell{at}{read}. {capitalized(parts)}; their sum {told(total)}; "
+        f"new state, the tanh of the sum, {told(h)}. "
         f"{_what_moves_the_sum(terms)} {_what_is_saturated(h)}"
-    )
-
-
-def _vector_in_words(values):
-    """Read the numbers out, or the extreme ones and whose they are."""
-    if len(values) <= MOST_UNITS_WITH_NUMBERS:
-        return enumerated([fixed(value) for value in values])
-    low, high = values.argmin(), values.argmax()
-    return (
-        f"{len(values)} numbers from {fixed(values[low])} (unit {low + 1}) "
-        f"to {fixed(values[high])} (unit {high + 1})"
     )
 
 
@@ -260,7 +246,7 @@ def _what_is_saturated(h):
         return "All units are saturated, close to -1 or 1."
     be = "is" if len(saturated) == 1 else "are"
     units = _units_in_words(saturated, len(h))
-    return f"{units[0].upper()}{units[1:]} {be} saturated, close to -1 or 1."
+    return f"{capitalized(units)} {be} saturated, close to -1 or 1."
 
 
 def _units_in_words(units, n_units):
@@ -270,16 +256,7 @@ def _units_in_words(units, n_units):
     return f"unit{'s' if len(units) > 1 else ''} {enumerated([unit + 1 for unit in units])}"
 
 
-def enumerated(things):
-    """Join things as in a sentence.
-
-    Examples
-    --------
-    >>> enumerated([1]), enumerated([1, 2]), enumerated([1, 2, 3])
-    ('1', '1 and 2', '1, 2 and 3')
-    """
-    *others, last = map(str, things)
-    return f"{', '.join(others)} and {last}" if others else last
+# What the pictures of chains are drawn with, too -----------------------------------------------
 
 
 def check_units(h):
@@ -301,6 +278,22 @@ def new_canvas(width, height):
 def column_height(n_units, each, most):
     """Return the height in inches of a column of units, at least 0.5."""
     return min(max(0.5, each * n_units), most)
+
+
+def draw_body(ax, center, bottom, width, height, *, rounding=0.06, is_framed=False):
+    """Draw the body of a cell, with a thick frame if it is the one of this moment."""
+    edge = ("black", 3) if is_framed else ("#888888", 1.5)
+    ax.add_patch(
+        FancyBboxPatch(
+            (center - width / 2, bottom), width, height, facecolor=BODY, edgecolor=edge[0],
+            linewidth=edge[1], boxstyle=f"round,pad=0,rounding_size={rounding}",
+        )
+    )  # fmt: skip
+
+
+def draw_box(ax, left, bottom, width, height, **style):
+    """Draw a rectangle."""
+    ax.add_patch(Rectangle((left, bottom), width, height, **style))
 
 
 def draw_column(ax, center, bottom, width, height, values, color, *, scale=1.0, numbers=True):
@@ -328,55 +321,23 @@ def draw_column(ax, center, bottom, width, height, values, color, *, scale=1.0, 
     if numbers and len(values) <= MOST_UNITS_WITH_NUMBERS and each >= LOWEST_WITH_NUMBER:
         size = 9 if width < 0.6 else 10 if each < 0.3 else 12
         for value, top in zip(values, edges, strict=False):
-            ax.text(
-                center, top - each / 2, _fitting(value, size, width - 0.06), ha="center",
-                va="center", color=ink_on(SIGNED(norm(value))), fontsize=size,
-            )  # fmt: skip
-    ax.add_patch(
-        Rectangle((left, bottom), width, height, fill=False, edgecolor=color, linewidth=2.5)
-    )
+            ink = ink_on(SIGNED(norm(value)))
+            write(ax, center, top - each / 2, _fitting(value, size, width - 0.06), size, ink)
+    draw_box(ax, left, bottom, width, height, fill=False, edgecolor=color, linewidth=2.5)
 
 
 def _fitting(value, size, room):
     """Write a number with as many decimals as there is room for, at most two."""
-    mantissa, exponent = f"{value:.0e}".split("e")
-    texts = [fixed(value), fixed(value, 1), fixed(value, 0), f"{mantissa}e{int(exponent)}"]
+    texts = [*(fixed(value, decimals) for decimals in (2, 1, 0)), scientific(value, 0)]
     return next((text for text in texts if text_width(text, size) <= room), texts[-1])
 
 
-def draw_arrow(ax, start, end, color, *, linewidth=2, **style):
-    """Draw an arrow of the forward pass."""
+def draw_arrow(ax, points, color, *, linewidth=2, head=16, is_curved=False):
+    """Draw an arrow of the forward pass along some points; if curved, of three points."""
+    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3] if is_curved else None
     ax.add_patch(
         FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=16, linewidth=linewidth, color=color,
-            shrinkA=0, shrinkB=0, **style,
+            path=Path(points, codes), arrowstyle="-|>", mutation_scale=head, linewidth=linewidth,
+            color=color,
         )
     )  # fmt: skip
-
-
-def text_width(text, size):
-    """Return how wide a text without formulas is, in inches."""
-    font = get_font(findfont("DejaVu Sans"))
-    font.set_size(100, 72)  # large, since widths are rounded to whole pixels
-    font.set_text(text.replace(r"\$", "$"))
-    return font.get_width_height()[0] / 64 * size / 100 / 72
-
-
-def written(word, size, room):
-    r"""Return a word as a picture writes it: cut where there is no room, a dollar sign as such.
-
-    Examples
-    --------
-    >>> written("dog", 9, room=1), written("a very long token", 9, room=0.55), written("5$", 9, 1)
-    ('dog', 'a very…', '5\\$')
-    """
-    word = " ".join(str(word).split())
-    kept = len(word)
-    while kept > 1 and text_width(_shortened(word, kept), size) > room:
-        kept -= 1
-    return _shortened(word, kept)
-
-
-def _shortened(word, kept):
-    word = word if kept == len(word) else word[:kept].rstrip() + "…"
-    return word.replace("$", r"\$")

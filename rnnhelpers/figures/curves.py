@@ -6,7 +6,14 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from rnnhelpers._validation import as_array, check_number, check_real
-from rnnhelpers.figures.matrices import sensible, shortened, text_width, wrapped
+from rnnhelpers.figures.labels import (
+    enumerated,
+    sensible,
+    shortened,
+    spread,
+    wrapped,
+    write,
+)
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import SERIES, course_style, new_figure
 from rnnhelpers.training import History
@@ -30,6 +37,17 @@ class _Curve:
     losses: np.ndarray
     diverged_at: float | None = None
     line: np.ndarray | None = None
+
+    @property
+    def has_diverged(self):
+        return self.diverged_at is not None
+
+    @property
+    def end(self):
+        """Where it ends, in words."""
+        if self.has_diverged:
+            return f"diverges at update {self.diverged_at:g}"
+        return sensible(self.line[-1])
 
 
 def draw_training_curves(losses, *, updates=None, baselines=None, ylabel="loss (nats)", log=False):
@@ -81,23 +99,23 @@ def draw_training_curves(losses, *, updates=None, baselines=None, ylabel="loss (
         _check_positive(curves, baselines)
     n_averaged = _average(curves)
     low, high = _window(curves, baselines, log)
+    names = _wrap_names(curves, baselines)
+    height = max(4.2, sum(_name_height(name) for name in names) + 1.0)
     with course_style():
-        labels = _wrap_names(curves, baselines)
-        height = max(4.2, sum(0.19 * (1 + text.count("\n")) for text in labels) + 1.0)
         fig, ax = new_figure(8, height)
         ax.set(
-            xlabel="updates", ylabel=shortened(ylabel, 40), ylim=(low, high),
-            yscale="log" if log else "linear",
+            xlabel="updates", ylabel=shortened(ylabel, 40), xlim=_updates_shown(curves),
+            ylim=(low, high), yscale="log" if log else "linear",
         )  # fmt: skip
-        styles = []
+        ax.xaxis.set_major_locator(MaxNLocator(7, integer=np.subtract(*_span(curves)) > -20))
+        ends = []
         for place, (curve, style) in enumerate(zip(curves, SERIES, strict=False)):
-            end = _draw_curve(ax, curve, style, high, place / len(curves))
-            styles.append((*style, end))
+            loss = _draw_curve(ax, curve, style, high, place / len(curves))
+            ends.append((loss, *style))
         for value in baselines.values():
             ax.axhline(value, color=BASELINE_COLOR, linewidth=1.2, zorder=1)
-            styles.append((BASELINE_COLOR, "-", None, value))
-        _write_names(ax, labels, styles, height - 0.8)
-        _scale_updates(ax, curves)
+            ends.append((value, BASELINE_COLOR, "-", None))
+        _write_names(ax, names, ends, height - 0.8)
         if n_averaged > 1:
             ax.set_title(f"lines: mean of {n_averaged} losses in a row", fontsize=10)
     return describe(fig, _in_words(curves, baselines, ylabel, log, n_averaged))
@@ -214,18 +232,17 @@ def _window(curves, baselines, log):
     """Choose the range of losses to show; a diverging run does not decide on it."""
     values = [[value] for value in baselines.values()]
     for curve in curves:
-        values.append(curve.line if curve.diverged_at is None else curve.line[:1])
+        values.append(curve.line[:1] if curve.has_diverged else curve.line)
     values = np.concatenate(values)
     if not values.size:
         return (1.0, 10.0) if log else (0.0, 1.0)
     low, high = values.min(), values.max()
-    for curve in curves:
-        below = curve.line[curve.line <= high]
-        low = min(low, below.min(initial=low))
+    lines = np.concatenate([curve.line for curve in curves])
+    low = lines[lines <= high].min(initial=low)
     if log:
         room = max((high / low) ** 0.08, 1.1)
         return low / room, high * room
-    share = 0.08 if all(curve.diverged_at is None for curve in curves) else 0.25
+    share = 0.25 if any(curve.has_diverged for curve in curves) else 0.08
     room = share * (high - low) or 0.1 * abs(high) or 1.0
     return (0.0 if 0 <= low < high / 2 else low - room), high + room
 
@@ -236,7 +253,7 @@ def _draw_curve(ax, curve, style, top, shift):
     x, y = curve.updates, curve.line
     if curve.line is not curve.losses:
         ax.plot(x, curve.losses, color=color, alpha=0.2, linewidth=0.6, zorder=1)
-    if curve.diverged_at is not None:
+    if curve.has_diverged:
         x, y = _until_it_leaves(x, y, curve.diverged_at, top)
         ax.plot(
             x[-1], y[-1], color=color, marker="x", markersize=11, markeredgewidth=3, clip_on=False,
@@ -264,79 +281,29 @@ def _until_it_leaves(x, y, diverged_at, top):
 
 def _wrap_names(curves, baselines):
     """Write what stands beside the end of each curve and baseline, in two lines if it is long."""
-    names = []
-    for curve in curves:
-        end = (
-            sensible(curve.line[-1])
-            if curve.diverged_at is None
-            else f"diverges at update {curve.diverged_at:g}"
-        )
-        names.append((curve.name, end))
-    names.extend((name, sensible(value)) for name, value in baselines.items())
-    texts = []
-    for name, end in names:
-        text = f"{shortened(name, 40)}: {end}"
-        texts.append(text if text_width(text) <= NAMES_WIDTH else wrapped(text, NAMES_WIDTH))
-    return texts
+    ends = [(curve.name, curve.end) for curve in curves]
+    ends += [(name, sensible(value)) for name, value in baselines.items()]
+    return [wrapped(f"{shortened(name, 40)}: {end}", NAMES_WIDTH) for name, end in ends]
 
 
-def _write_names(ax, texts, styles, height):
+def _name_height(name):
+    return 0.19 * (1 + name.count("\n"))
+
+
+def _write_names(ax, names, ends, height):
     """Write names right of the axes, as near to their losses as they fit, with a piece of line."""
-    ends = [style[-1] for style in styles]
-    places = ax.transAxes.inverted().transform(
-        ax.transData.transform(np.column_stack([np.zeros(len(ends)), ends]))
-    )[:, 1]
-    heights = [0.19 * (1 + text.count("\n")) / height for text in texts]
-    for place, text, (color, line, marker, _) in zip(
-        spread(places, heights), texts, styles, strict=True
+    losses = [(0, loss) for loss, *_ in ends]
+    places = (ax.transScale + ax.transLimits).transform(losses)[:, 1]
+    heights = [_name_height(name) / height for name in names]
+    beside = {"transform": ax.transAxes, "clip_on": False}
+    for place, name, (_, color, line, marker) in zip(
+        spread(places, heights), names, ends, strict=True
     ):
         ax.plot(
             [1.02, 1.055, 1.09], [place] * 3, color=color, linestyle=line, marker=marker,
-            markevery=[1], transform=ax.transAxes, clip_on=False,
-            linewidth=2 if marker else 1.2,
+            markevery=[1], linewidth=2 if marker else 1.2, **beside,
         )  # fmt: skip
-        ax.text(1.105, place, text, color=color, fontsize=10, va="center", transform=ax.transAxes)
-
-
-def spread(places, heights):
-    """Move labels apart so that none lies on another, as little as possible, between 0 and 1.
-
-    Examples
-    --------
-    >>> [round(place, 2) for place in spread([0.5, 0.5, 0.98], [0.1, 0.1, 0.1])]
-    [0.45, 0.55, 0.95]
-    """
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    blocks = []  # of labels that touch: their indices, and the place of the middle that they want
-    for i in order:
-        blocks.append([[i], float(np.clip(places[i], 0, 1))])
-        while True:
-            tall = sum(heights[j] for j in blocks[-1][0])
-            blocks[-1][1] = float(np.clip(blocks[-1][1], tall / 2, max(tall / 2, 1 - tall / 2)))
-            if len(blocks) < 2:
-                break
-            below = sum(heights[j] for j in blocks[-2][0])
-            if blocks[-1][1] - blocks[-2][1] >= (tall + below) / 2 - 1e-9:
-                break
-            members, middle = blocks.pop()
-            n_below, n_above = len(blocks[-1][0]), len(members)
-            blocks[-1][1] = (blocks[-1][1] * n_below + middle * n_above) / (n_below + n_above)
-            blocks[-1][0] = blocks[-1][0] + members
-    moved = np.zeros(len(places))
-    for members, middle in blocks:
-        edge = middle - sum(heights[j] for j in members) / 2
-        for j in members:
-            moved[j] = edge + heights[j] / 2
-            edge += heights[j]
-    return moved.tolist()
-
-
-def _scale_updates(ax, curves):
-    """Show all updates, those at which a run diverges included."""
-    first, last = _span(curves)
-    room = 0.03 * (last - first) or 1
-    ax.set_xlim(first - room, last + room)
-    ax.xaxis.set_major_locator(MaxNLocator(7, integer=last - first < 20))
+        write(ax, 1.105, place, name, 10, color, ha="left", **beside)
 
 
 def _in_words(curves, baselines, ylabel, log, n_averaged):
@@ -350,7 +317,7 @@ def _in_words(curves, baselines, ylabel, log, n_averaged):
     lowest = [(curve.line.min(), curve.name) for curve in curves if curve.line.size]
     if len(lowest) > 1:
         value = min(lowest)[0]
-        names = " and ".join(name for least, name in lowest if least == value)
+        names = enumerated(name for least, name in lowest if least == value)
         said.append(f"The lowest value of all is {sensible(value)}, of {names}.")
     return " ".join(said)
 
@@ -358,41 +325,39 @@ def _in_words(curves, baselines, ylabel, log, n_averaged):
 def _span(curves):
     """Return the first and the last update that is to be seen."""
     seen = [curve.updates for curve in curves]
-    seen += [[curve.diverged_at] for curve in curves if curve.diverged_at is not None]
+    seen += [[curve.diverged_at] for curve in curves if curve.has_diverged]
     seen = np.concatenate(seen)
     return seen.min(), seen.max()
 
 
+def _updates_shown(curves):
+    first, last = _span(curves)
+    room = 0.03 * (last - first) or 1
+    return first - room, last + room
+
+
 def _curve_in_words(curve, baselines):
-    line, x = curve.line, curve.updates
-    diverges = f"diverges at update {curve.diverged_at:g}" if curve.diverged_at is not None else ""
+    """Say where a curve starts, where it is lowest, and how it ends, beside each baseline."""
+    name, line, has_diverged = curve.name, curve.line, curve.has_diverged
     if not line.size:
-        return f"{curve.name} {diverges}, with its first loss."
-    start, end = sensible(line[0]), sensible(line[-1])
-    lowest = int(line.argmin())
+        return f"{name} {curve.end}, with its first loss."
+    start, lowest = sensible(line[0]), int(line.argmin())
+    end = f"and {curve.end}" if has_diverged else f"and ends at {curve.end}"
     if line.max() == line.min():
-        said = [
-            f"{curve.name} stays at {start}" if len(line) > 1 else f"{curve.name} is at {start}"
-        ]
-        said += [f"and {diverges}"] if diverges else []
+        said = [f"{name} {'stays' if len(line) > 1 else 'is'} at {start}"]
+        said += [end] if has_diverged else []
     elif lowest == 0:
-        said = [
-            f"{curve.name} starts at {start}, its lowest",
-            f"and {diverges or f'ends at {end}'}",
-        ]
-    elif lowest == len(line) - 1 and not diverges:
-        said = [f"{curve.name} starts at {start} and ends at its lowest, {end}"]
+        said = [f"{name} starts at {start}, its lowest", end]
+    elif lowest == len(line) - 1 and not has_diverged:
+        said = [f"{name} starts at {start} and ends at its lowest, {curve.end}"]
     else:
-        said = [
-            f"{curve.name} starts at {start}",
-            f"is lowest at update {x[lowest]:g} with {sensible(line[lowest])}",
-            f"and {diverges or f'ends at {end}'}",
-        ]
-    if diverges:
-        return ", ".join(said) + "."
-    compared = [
-        f"{'below' if line[-1] < value else 'above' if line[-1] > value else 'equal to'} "
-        f"{name} ({sensible(value)})"
-        for name, value in baselines.items()
-    ]
-    return ", ".join(said + ([" and ".join(compared)] if compared else [])) + "."
+        low = f"is lowest at update {curve.updates[lowest]:g} with {sensible(line[lowest])}"
+        said = [f"{name} starts at {start}", low, end]
+    if baselines and not has_diverged:
+        said.append(" and ".join(_compared(line[-1], *baseline) for baseline in baselines.items()))
+    return ", ".join(said) + "."
+
+
+def _compared(loss, name, baseline):
+    where = "below" if loss < baseline else "above" if loss > baseline else "equal to"
+    return f"{where} {name} ({sensible(baseline)})"

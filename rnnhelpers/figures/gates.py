@@ -3,16 +3,15 @@
 import numpy as np
 from matplotlib.colors import Normalize
 
-from rnnhelpers.figures.matrices import COUNTS_END, counted, draw_key, shades
+from rnnhelpers.figures.labels import check_step, counted, steps_in_words
+from rnnhelpers.figures.matrices import COUNTS_END, draw_key, shading_of
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.states import (
     check_states,
-    check_step,
     draw_heat_maps,
     extremes_in_words,
     signed_labels,
     states_in_words,
-    steps_in_words,
 )
 from rnnhelpers.figures.style import COUNTS, course_style, fixed
 
@@ -63,13 +62,13 @@ def draw_gates(gates, words, *, states=None, step=None):
         raise ValueError(f"{sorted(both)} is in gates and in states: expected different names")
     step = check_step(step, len(words))
     scale = max([1.0, *(np.abs(h).max() for h in states.values())])
-    maps = [(name, gate, COUNTS, Normalize(0, COUNTS_END)) for name, gate in gates.items()]
-    maps += [(name, h, *shades(h, signed=True, scale=scale)) for name, h in states.items()]
+    maps = [(name, gate, (COUNTS, Normalize(0, COUNTS_END))) for name, gate in gates.items()]
+    maps += [(name, h, shading_of(h, signed=True, scale=scale)) for name, h in states.items()]
     with course_style():
         fig, axes = draw_heat_maps(maps, words, step)
-        draw_key(fig, axes[: len(gates)], *maps[0][2:], KEY)
+        draw_key(fig, axes[: len(gates)], maps[0][2], KEY)
         if not all(ax.texts for ax in axes[len(gates) :]):
-            draw_key(fig, axes[len(gates) :], *maps[-1][2:], signed_labels(scale))
+            draw_key(fig, axes[len(gates) :], maps[-1][2], signed_labels(scale))
     return describe(fig, _in_words(gates, states, words, step))
 
 

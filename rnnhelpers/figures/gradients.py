@@ -4,25 +4,24 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Polygon
 
 from rnnhelpers._validation import as_array, check_real, check_shape
-from rnnhelpers.figures.cell import enumerated, new_canvas, text_width
-from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.style import COLORS, course_style, ink_on
-from rnnhelpers.figures.unrolled import (
-    PALE,
-    PALE_INK,
-    Chain,
-    check_number_of_steps,
+from rnnhelpers.figures.cell import draw_arrow, draw_body, draw_box, new_canvas
+from rnnhelpers.figures.labels import (
+    capitalized,
     check_step,
     check_words,
     counted,
-    draw_body,
-    draw_input,
-    draw_line,
+    enumerated,
+    significant,
     step_in_words,
+    text_width,
+    write,
 )
+from rnnhelpers.figures.show import describe
+from rnnhelpers.figures.style import COLORS, course_style, ink_on
+from rnnhelpers.figures.unrolled import PALE, PALE_INK, Chain, check_number_of_steps, draw_input
 
 PROPORTIONAL_UP_TO = 20
 """If the largest size is more than so many times the smallest, powers of ten are drawn instead."""
@@ -34,6 +33,9 @@ MOST_SIZES_LISTED = 8
 LEAST_STRENGTH = 0.1
 HALF, HEIGHT = 0.28, 0.78
 """Half the width of a box, and its height."""
+
+NAME, FLOW = 0.61, 0.21
+"""How far above the bottom of the boxes the names of the states are, and the arrows back."""
 
 HEAD = 0.15
 """Length of the head of an arrow."""
@@ -216,27 +218,10 @@ def strengths(sizes):
     return drawn, True
 
 
-def significant(size):
-    """Write a size, which can be of any order, with two significant digits.
-
-    Examples
-    --------
-    >>> [significant(size) for size in (0.0, 3.2e-8, 0.031, 0.5, 1.0, 12.3, 123.4, 2.5e6)]
-    ['0', '3.2e-8', '0.031', '0.50', '1.0', '12', '123', '2.5e6']
-    """
-    if size == 0:
-        return "0"
-    if not 0.01 <= size < 999.5:
-        mantissa, exponent = f"{size:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{size:.0f}" if size >= 99.5 else f"{size:#.2g}".rstrip(".")
-
-
 def _draw(flows, words, step, losses):
     """Draw the chain, and what flows through it back to a time step."""
-    known = np.nan_to_num(np.array(flows))
-    drawn, is_logarithmic = strengths(known)
-    drawn[np.isnan(flows)] = np.nan
+    drawn, is_logarithmic = strengths(np.nan_to_num(np.array(flows)))
+    drawn = _Flows(*np.where(np.isnan(flows), np.nan, drawn))
     n_steps = len(words)
     chain = Chain(
         words, 0.32, 7.68, above=HEIGHT + (0.6 if losses else 0.12), below=0.95, widest=1.1,
@@ -247,17 +232,20 @@ def _draw(flows, words, step, losses):
     chain.top = foot + chain.height
     come_from = "the losses" if losses and len(losses) > 1 else "the loss"
     heading = f"The gradient flows back, from {come_from} to the first time step"
-    ax.text(0.12, chain.top + head - 0.1, heading, va="top", fontsize=11, weight="bold")
-    ax.text(0.12, 0.42, _legend(flows, is_logarithmic), va="top", fontsize=9, linespacing=1.4)
+    style = {"ha": "left", "va": "top"}
+    write(ax, 0.12, chain.top + head - 0.1, heading, 11, weight="bold", **style)
+    write(ax, 0.12, 0.42, _legend(flows, is_logarithmic), 9, linespacing=1.4, **style)
+    center, bottom = chain.place(0)
+    write(ax, center, bottom + NAME, "$h_0$", color=COLORS["state"])
     for t in range(1, n_steps + 1):
         is_to_come = step is not None and t < step
-        _draw_step(ax, chain, t, flows.at[t - 1], drawn[0, t - 1], is_to_come, t == step)
+        _draw_step(ax, chain, t, flows.at[t - 1], drawn.at[t - 1], is_to_come, t == step)
         if t in (losses or []):
-            _draw_loss(ax, chain.place(t), drawn[2, t - 1], is_to_come)
+            _draw_loss(ax, chain.place(t), drawn.from_loss[t - 1], is_to_come)
     for t in range(step or 1, n_steps):
-        _draw_flow(ax, _way_back(chain, t + 1), drawn[1, t - 1])
+        _draw_flow(ax, _way_back(chain, t + 1), drawn.back[t - 1])
     if not losses:
-        _draw_entry(ax, chain.place(n_steps), drawn[0, -1])
+        _draw_entry(ax, chain.place(n_steps), drawn.at[-1])
     return fig
 
 
@@ -275,35 +263,21 @@ def _legend(flows, is_logarithmic):
 def _draw_step(ax, chain, t, size, strength, is_to_come, is_framed):
     """Draw one time step: its name, the size of the gradient there, its input below."""
     center, bottom = chain.place(t)
-    draw_body(ax, center, bottom, HALF, HEIGHT, is_framed)
+    draw_body(ax, center, bottom - 0.05, 2 * HALF, HEIGHT + 0.1, is_framed=is_framed)
     if not chain.wraps_before(t):
-        way = chain.way(t, HALF, HEIGHT - 0.17, 0)
-        draw_line(ax, way, PALE, linewidth=1.2, head=9)
-    if t == 1:
-        ax.text(
-            chain.start, bottom + HEIGHT - 0.17, "$h_0$", ha="center", va="center", fontsize=13,
-            color=COLORS["state"],
-        )  # fmt: skip
-    ax.text(
-        center, bottom + HEIGHT - 0.17, f"$h_{{{t}}}$", ha="center", va="center", fontsize=13,
-        color=COLORS["state"],
-    )  # fmt: skip
-    face = "white" if is_to_come or not strength else SHADES(strength)
-    ax.add_patch(
-        Rectangle(
-            (center - HALF + 0.03, bottom), 2 * HALF - 0.06, 0.42, facecolor=face,
-            edgecolor=PALE if is_to_come else COLORS["gradient"], linewidth=1.5,
-            linestyle="--" if is_to_come or not strength else "-",
-        )
+        draw_arrow(ax, chain.way(t, HALF, NAME, 0), PALE, linewidth=1.2, head=9)
+    write(ax, center, bottom + NAME, f"$h_{{{t}}}$", color=COLORS["state"])
+    is_empty = is_to_come or not strength
+    face = "white" if is_empty else SHADES(strength)
+    draw_box(
+        ax, center - HALF + 0.03, bottom, 2 * HALF - 0.06, 2 * FLOW, facecolor=face, linewidth=1.5,
+        edgecolor=PALE if is_to_come else COLORS["gradient"], linestyle="--" if is_empty else "-",
     )  # fmt: skip
     if not is_to_come:
         text = significant(size)
         fontsize = 10 if text_width(text, 10) <= 2 * HALF - 0.1 else 9
-        ax.text(
-            center, bottom + 0.21, text, ha="center", va="center", fontsize=fontsize,
-            color=ink_on(face),
-        )  # fmt: skip
-    draw_input(ax, center, bottom, f"$x_{{{t}}}$", chain.words[t - 1], weights="", is_thin=True)
+        write(ax, center, bottom + FLOW, text, fontsize, ink_on(face))
+    draw_input(ax, center, bottom, f"$x_{{{t}}}$", chain.words[t - 1], is_thin=True)
 
 
 def _draw_loss(ax, place, strength, is_to_come):
@@ -311,36 +285,30 @@ def _draw_loss(ax, place, strength, is_to_come):
     center, bottom = place
     start, end = (center, bottom + HEIGHT + 0.38), (center, bottom + HEIGHT + 0.07)
     if is_to_come:
-        draw_line(ax, [start, end], PALE)
+        draw_arrow(ax, [start, end], PALE)
     else:
         _draw_flow(ax, [start, end], strength)
-    ax.text(
-        center, start[1] + 0.01, "loss", ha="center", va="bottom", fontsize=10,
-        color=PALE_INK if is_to_come else COLORS["gradient"],
-    )  # fmt: skip
+    color = PALE_INK if is_to_come else COLORS["gradient"]
+    write(ax, center, start[1] + 0.01, "loss", 10, color, va="bottom")
 
 
 def _way_back(chain, step):
     """Return the points from the box of a step back to the one before it."""
-    return chain.way(step, HALF, 0.21, chain.above + chain.between / 2, beside=0.14)[::-1]
+    return chain.way(step, HALF, FLOW, chain.above + chain.between / 2, beside=0.14)[::-1]
 
 
 def _draw_entry(ax, place, strength):
     """Draw the gradient that comes in at the last time step."""
-    center, bottom = place
-    end = center + HALF
-    _draw_flow(ax, [(end + 0.34, bottom + 0.21), (end, bottom + 0.21)], strength)
-    ax.text(
-        end + 0.2, bottom + 0.21 + LARGEST / 2 + 0.07, "loss", ha="center", va="bottom",
-        fontsize=10, color=COLORS["gradient"],
-    )  # fmt: skip
+    end, up = place[0] + HALF, place[1] + FLOW
+    _draw_flow(ax, [(end + 0.34, up), (end, up)], strength)
+    write(ax, end + 0.2, up + LARGEST / 2 + 0.07, "loss", 10, COLORS["gradient"], va="bottom")
 
 
 def _draw_flow(ax, points, strength):
     """Draw an arrow as wide and as dark as its strength; dashed for zero, thin for not known."""
     points = np.array(points)
     if np.isnan(strength):
-        draw_line(ax, points, COLORS["gradient"], linewidth=1.5)
+        draw_arrow(ax, points, COLORS["gradient"], linewidth=1.5, head=14)
         return
     if not strength:
         ax.plot(*points.T, color=COLORS["gradient"], linewidth=1.2, linestyle=(0, (2, 2)))
@@ -375,18 +343,22 @@ def _sizes_in_words(sizes, words, step):
     """Read the sizes out, from the last step back, or the extreme ones and where they are."""
     n_steps = len(sizes)
     if step == n_steps:
-        return f"The size at {step_in_words(step, words)} is {significant(sizes[-1])}."
+        return f"The size at {_at(step, words)} is {significant(sizes[-1])}."
     if n_steps - step < MOST_SIZES_LISTED:
         return (
-            f"From {step_in_words(n_steps, words)} back to {step_in_words(step, words)} the size "
+            f"From {_at(n_steps, words)} back to {_at(step, words)} the size "
             f"is {', '.join(significant(size) for size in sizes[step - 1 :][::-1])}."
         )
     seen = sizes[step - 1 :]
     low, high = seen.argmin() + step, seen.argmax() + step
     return (
-        f"The largest size is {significant(sizes[high - 1])}, at {step_in_words(high, words)}; "
-        f"the smallest {significant(sizes[low - 1])}, at {step_in_words(low, words)}."
+        f"The largest size is {significant(sizes[high - 1])}, at {_at(high, words)}; "
+        f"the smallest {significant(sizes[low - 1])}, at {_at(low, words)}."
     )
+
+
+def _at(step, words):
+    return step_in_words(step, words, bracketed=True)
 
 
 def _trend_in_words(sizes, step):
@@ -411,7 +383,7 @@ def _trend_in_words(sizes, step):
         return f"It shrinks at every step back: {arrives}"
     if (steps > 0).all():
         return f"It grows at every step back: {arrives}"
-    return arrives[0].upper() + arrives[1:]
+    return capitalized(arrives)
 
 
 def _ratio_in_words(size, reference):

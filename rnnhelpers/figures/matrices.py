@@ -1,17 +1,21 @@
 """Matrices of words, as rows of shaded cells with their numbers (notebook 01)."""
 
-import re
-import textwrap
-from functools import lru_cache
-
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
-from rnnhelpers._validation import check_real
+from rnnhelpers._validation import check_real, check_shape
+from rnnhelpers.figures.labels import (
+    counted,
+    enumerated,
+    scientific,
+    sensible,
+    shortened,
+    text_width,
+    wrapped,
+    write,
+)
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import (
     COLORS,
@@ -25,7 +29,6 @@ from rnnhelpers.figures.style import (
 )
 
 MOST_CELLS_WITH_NUMBERS = 240
-MOST_LETTERS_IN_A_LABEL = 24
 MOST_NUMBERS_READ_OUT = 40
 """How many non-zero numbers of a matrix its text alternative lists."""
 
@@ -39,8 +42,8 @@ QUIET = "#666666"
 """The ink of zeros and of rows that are not marked: quiet, and legible on a pale ground."""
 
 KEY_HEIGHT = 0.6
-VISIBLE_SPACE = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥"})
-FONT = FontProperties(family="DejaVu Sans")
+TITLE_HEIGHT = 0.65
+"""Height in inches of a title and a line of column labels below it."""
 
 
 def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=None, marked_row=None):
@@ -75,11 +78,11 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     """
     shape = check_matrix("values", np.ma.getdata(values)).shape
     cell = _cell_size(ax, rows, columns, shape)
-    shade, norm = shades(np.ma.getdata(values), signed, scale)
-    draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row)
+    shading = shading_of(np.ma.getdata(values), signed, scale)
+    draw_cells(ax, values, rows, columns, cell, shading, marked_row)
 
 
-def draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row=None):
+def draw_cells(ax, values, rows, columns, cell, shading, marked_row=None):
     """Do what `shade_matrix` does, with cells of a known size.
 
     Parameters
@@ -88,12 +91,13 @@ def draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row=None):
         As for `shade_matrix`.
     cell : tuple of float
         Width and height of a cell in inches.
-    shade, norm
-        As `shades` returns them.
+    shading : tuple
+        As `shading_of` returns it.
     """
     is_shown = ~np.ma.getmaskarray(values)
     values = np.asarray(np.ma.getdata(values), dtype=float)
     n_rows, n_columns = values.shape
+    shade, norm = shading
     rows = None if rows is None else [shortened(row) for row in rows]
     columns = None if columns is None else [shortened(column) for column in columns]
     ax.pcolormesh(
@@ -103,9 +107,9 @@ def draw_cells(ax, values, rows, columns, cell, shade, norm, marked_row=None):
     ax.set(xlim=(0, n_columns), ylim=(n_rows, 0))
     if marked_row is not None:
         _mark_row(ax, marked_row, values.shape)
-    _write_numbers(ax, values, is_shown, shade, norm, cell, marked_row)
+    _write_numbers(ax, values, is_shown, shading, cell, marked_row)
     _label(ax.yaxis, rows, n_rows, room=cell[1])
-    turned = columns is not None and must_turn(columns, cell[0])
+    turned = _must_turn(columns, cell[0])
     _label(ax.xaxis, columns, n_columns, room=cell[0] if turned else np.inf)
     ax.xaxis.tick_top()
     if turned:
@@ -157,20 +161,13 @@ def draw_matrices(matrices, rows, columns, *, name_of_row="row", marked_row=None
         raise ValueError(
             f"marked_row is {marked_row}: expected 0 to {len(rows) - 1}, for {len(rows)} rows"
         )
-    width = figure_width(matrices, rows, columns)
-    titles = {title: wrapped(title, width - _labels_width(rows), size=12) for title in matrices}
-    header = header_height(columns, cell_width(width, rows, len(columns)))
-    header += 0.2 * max(title.count("\n") for title in titles.values())
-    height = len(matrices) * (header + _row_height(len(rows)) * len(rows)) + 0.1
+    maps = [(title, values, shading_of(values)) for title, values in matrices.items()]
     with course_style():
-        fig, axes = new_figure(width, height, nrows=len(matrices), squeeze=False)
-        for ax, (title, values) in zip(axes.flat, matrices.items(), strict=True):
-            shade_matrix(ax, values, rows, columns, marked_row=marked_row)
-            ax.set_title(titles[title])
-        for ax, values in zip(axes.flat, matrices.values(), strict=True):
+        fig, axes = draw_stack(maps, rows, columns, _row_height(len(rows)), marked_row=marked_row)
+        for ax, (_, values, shading) in zip(axes, maps, strict=True):
             if not ax.texts:
                 largest = values.max()
-                draw_key(fig, [ax], *shades(values), {0: "0", largest: number(largest)})
+                draw_key(fig, [ax], shading, {0: "0", largest: number(largest)})
     return describe(
         fig,
         " ".join(
@@ -197,32 +194,71 @@ def _check_matrices(matrices, rows, columns):
     if not matrices:
         raise ValueError("matrices is empty: expected at least one matrix under its title")
     checked = {}
-    for title, values in matrices.items():
-        checked[title] = check_real(repr(title), values, float)
-        if checked[title].shape != (len(rows), len(columns)):
+    for title, given in matrices.items():
+        values = checked[title] = check_matrix(repr(title), given)
+        reason = "one row for each row label and one column for each column label"
+        check_shape(repr(title), values, (len(rows), len(columns)), reason)
+        if (values < 0).any():
             raise ValueError(
-                f"{title!r} has shape {checked[title].shape}: "
-                f"expected {(len(rows), len(columns))}, "
-                "one row for each row label and one column for each column label"
-            )
-        check_matrix(repr(title), checked[title])
-        if (checked[title] < 0).any():
-            raise ValueError(
-                f"{title!r} has {number(checked[title].min())}: expected numbers of 0 or more; "
+                f"{title!r} has {number(values.min())}: expected numbers of 0 or more; "
                 "to draw numbers with a sign use shade_matrix(ax, values, signed=True)"
             )
     return checked
 
 
-def shades(values, signed=False, scale=None):
+def draw_stack(maps, rows, columns, row_height, *, below=None, marked_row=None):
+    """Draw heat maps with the same columns, one below the other.
+
+    Parameters
+    ----------
+    maps : list of tuple
+        Of each its title, its values of shape (n_rows, n_columns), and its shading.
+    rows, columns : list of str
+        Their labels. A map with fewer rows than labels has the first of them.
+    row_height : float or list of float
+        In inches, of all maps or of each.
+    below : list of str, optional
+        Labels of the columns for the maps below the first one, if the others must be turned.
+    marked_row : int, optional
+        The row to frame; the others are drawn pale.
+
+    Returns
+    -------
+    fig : matplotlib.figure.Figure
+    axes : list of matplotlib.axes.Axes
+    """
+    titles, values, shadings = zip(*maps, strict=True)
+    width = _figure_width(titles, rows, columns)
+    cell = (width - _labels_width(rows)) / len(columns)
+    titles = [wrapped(title, width - _labels_width(rows), size=12) for title in titles]
+    others = below if below and _must_turn(columns, cell) else columns
+    labels = [columns] + [others] * (len(maps) - 1)
+    headers = [
+        _header_height(words, cell) + 0.2 * title.count("\n")
+        for title, words in zip(titles, labels, strict=True)
+    ]
+    each = np.broadcast_to(row_height, len(maps))
+    heights = [len(h) * height for h, height in zip(values, each, strict=True)]
+    fig, axes = new_figure(
+        width, sum(headers) + sum(heights), nrows=len(maps), squeeze=False, height_ratios=heights
+    )
+    for ax, title, h, words, height, shading in zip(
+        axes.flat, titles, values, labels, each, shadings, strict=True
+    ):
+        draw_cells(ax, h, rows[: len(h)], words, (cell, height), shading, marked_row)
+        ax.set_title(title)
+    return fig, list(axes.flat)
+
+
+def shading_of(values, signed=False, scale=None):
     """Return the colormap and the norm with which `shade_matrix` shades these numbers."""
     scale = scale or max(np.abs(values).max(initial=0), 1e-12)
-    return (
-        (SIGNED, Normalize(-scale, scale)) if signed else (COUNTS, Normalize(0, COUNTS_END * scale))
-    )
+    if signed:
+        return SIGNED, Normalize(-scale, scale)
+    return COUNTS, Normalize(0, COUNTS_END * scale)
 
 
-def draw_key(fig, axes, shade, norm, labels):
+def draw_key(fig, axes, shading, labels):
     """Draw which shade is which number, below the axes, and make room for it.
 
     Parameters
@@ -231,11 +267,12 @@ def draw_key(fig, axes, shade, norm, labels):
         The figure.
     axes : sequence of matplotlib.axes.Axes
         The heat maps that the key belongs to.
-    shade, norm
-        As `shades` returns them.
+    shading : tuple
+        As `shading_of` returns it.
     labels : dict of float to str
         What to write below which number, from the smallest to the largest.
     """
+    shade, norm = shading
     fig.set_figheight(fig.get_figheight() + KEY_HEIGHT)
     key = fig.colorbar(
         ScalarMappable(norm, shade), ax=list(axes), location="bottom",
@@ -260,21 +297,20 @@ def _mark_row(ax, marked, shape):
     )  # fmt: skip
 
 
-def _write_numbers(ax, values, is_shown, shade, norm, cell, marked_row):
+def _write_numbers(ax, values, is_shown, shading, cell, marked_row):
     """Write each number into its cell, if all of them fit."""
-    write, size = _number_style(values, shade is SIGNED, *cell)
-    if write is None:
+    shade, norm = shading
+    style, size = _number_style(values, shade is SIGNED, *cell)
+    if style is None:
         return
-    for (row, column), value in np.ndenumerate(values):
-        if not is_shown[row, column]:
-            continue
-        text = write(value)
-        color = ink_on(shade(norm(value)))
+    for row, column in np.argwhere(is_shown):
+        value = values[row, column]
+        text, color = style(value), ink_on(shade(norm(value)))
         if text == "0":
             color = QUIET
         elif marked_row not in (None, row):
             color = "#444444"
-        ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=size, color=color)
+        write(ax, column + 0.5, row + 0.5, text, size, color)
 
 
 def _number_style(values, signed, width, height):
@@ -283,23 +319,19 @@ def _number_style(values, signed, width, height):
         return None, None
     largest = np.abs(values).max()
     if largest >= 1e6 or 0 < largest < 0.01:
-        styles = [_scientific]
+        styles = [scientific]
     elif largest >= 1000:
         styles = [lambda value: fixed(value, 0)]
     elif signed:
         styles = [fixed, lambda value: fixed(value, 1)]
     else:
         styles = [number]
-    for write in styles:
-        longest = max(map(write, values.flat), key=len)
+    for style in styles:
+        longest = max(map(style, values.flat), key=len)
         for size in (10, 9):
             if text_width(longest, size) + 0.05 <= width:
-                return write, size
+                return style, size
     return None, None
-
-
-def _scientific(value):
-    return f"{value:.1e}" if value else "0"
 
 
 def _shape_in_words(title, rows, columns, name_of_row):
@@ -318,29 +350,29 @@ def _numbers_in_words(values, rows, columns, name_of_row, marked_row):
         entries = _entries(values[marked_row], columns)
         return f'Row {marked_row + 1}, "{rows[marked_row]}", is framed: {entries}.'
     n_zeros = np.sum(values == 0)
-    said = []
-    if np.array_equal(np.sort(values)[:, ::-1], np.eye(*values.shape)[:1].repeat(len(rows), 0)):
-        said.append("Each row has a single 1, and zeros elsewhere.")
-    elif n_zeros == values.size:
+    if n_zeros == values.size:
         return "All numbers are 0."
+    if np.array_equal(np.sort(values)[:, ::-1], np.eye(*values.shape)[:1].repeat(len(rows), 0)):
+        said = ["Each row has a single 1, and zeros elsewhere."]
     else:
-        places = np.argwhere(values == values.max())
-        where = (
-            f"in {len(places)} places"
-            if len(places) > 3
-            else "at "
-            + " and ".join(f'{name_of_row} "{rows[i]}", column "{columns[j]}"' for i, j in places)
-        )
-        zeros = f"; {n_zeros} of {values.size} numbers are 0" if n_zeros else ""
-        said.append(f"The largest number is {sensible(values.max())}, {where}{zeros}.")
-        said.extend(_equal_rows(values, rows))
+        said = [_largest_in_words(values, rows, columns, name_of_row), *_equal_rows(values, rows)]
     if values.size - n_zeros <= MOST_NUMBERS_READ_OUT:
-        lines = [
-            f'"{row}": {_entries(numbers, columns)}.'
-            for row, numbers in zip(rows, values, strict=True)
-        ]
-        said.append("Row by row: " + " ".join(lines))
+        said.append("Row by row:")
+        for row, numbers in zip(rows, values, strict=True):
+            said.append(f'"{row}": {_entries(numbers, columns)}.')
     return " ".join(said)
+
+
+def _largest_in_words(values, rows, columns, name_of_row):
+    """Say what the largest number is and where, and how many are zero."""
+    places = np.argwhere(values == values.max())
+    where = f"in {len(places)} places"
+    if len(places) <= 3:
+        named = [f'{name_of_row} "{rows[i]}", column "{columns[j]}"' for i, j in places]
+        where = f"at {' and '.join(named)}"
+    n_zeros = np.sum(values == 0)
+    zeros = f"; {n_zeros} of {values.size} numbers are 0" if n_zeros else ""
+    return f"The largest number is {sensible(values.max())}, {where}{zeros}."
 
 
 def _equal_rows(values, rows):
@@ -348,7 +380,7 @@ def _equal_rows(values, rows):
     groups = {}
     for row, numbers in zip(rows, values, strict=True):
         groups.setdefault(numbers.tobytes(), []).append(f'"{row}"')
-    alike = [" and ".join(group) for group in groups.values() if len(group) > 1]
+    alike = [enumerated(group) for group in groups.values() if len(group) > 1]
     return [f"Rows {names} are equal." for names in alike[:3]]
 
 
@@ -365,92 +397,29 @@ def _entries(numbers, columns):
     return ", ".join(entries) or "all zero"
 
 
-def sensible(value):
-    """Write a number for a text alternative: two decimals, or two digits if it is tiny or huge.
-
-    Examples
-    --------
-    >>> sensible(0.5), sensible(3.0), sensible(-1e-9), sensible(123456.0)
-    ('0.50', '3', '-1e-09', '123456')
-    """
-    size = abs(value)
-    if size < 1e6 and (size >= 1000 or float(value).is_integer()):
-        return fixed(value, 0)
-    return fixed(value) if 0.005 <= size < 1000 else f"{value:.2g}"
+def _longest(labels):
+    return max(text_width(shortened(label)) for label in labels)
 
 
-def counted(n, noun):
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(2, "row")
-    ('1 row', '2 rows')
-    """
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def _labels_width(rows):
+    return 0.2 if rows is None else _longest(rows) + 0.2
 
 
-def shortened(text, most=MOST_LETTERS_IN_A_LABEL):
-    """Write a label so that it can be read: not too long, spaces and line ends visible.
-
-    Examples
-    --------
-    >>> shortened("internationalisation", 8), shortened(" ")
-    ('interna…', '␣')
-    """
-    text = str(text)
-    if not text.strip() or "\n" in text:
-        text = text.translate(VISIBLE_SPACE)
-    text = text if len(text) <= most else text[: most - 1] + "…"
-    return re.sub(r"(?<!\\)\$", r"\\$", text)  # or two would be read as mathematics
-
-
-def wrapped(text, width, size=10):
-    """Break a line so that it is not wider than this many inches."""
-    letters = max(8, int(len(text) * width / max(text_width(text, size), 1e-9)))
-    return "\n".join(textwrap.wrap(text, letters)) if letters < len(text) else text
-
-
-def text_width(text, size=10):
-    """Return how wide a text is, in inches."""
-    return _width_per_point(text.replace(r"\$", "S")) * size
-
-
-@lru_cache(maxsize=4096)
-def _width_per_point(text):
-    if not text.strip():
-        return 0.0
-    return float(TextPath((0, 0), text, size=10, prop=FONT).vertices[:, 0].max()) / 720
-
-
-def figure_width(titles, rows, columns):
+def _figure_width(titles, rows, columns):
     """Return how wide a figure of matrices should be: narrow if there are few columns."""
-    labels = [text_width(shortened(label)) for label in columns]
-    cells = len(columns) * max(1.3, max(labels) + 0.15)
+    cells = len(columns) * max(1.3, _longest(columns) + 0.15)
     title = max(text_width(title, 12) for title in titles) + 0.2
     return float(np.clip(_labels_width(rows) + max(cells, title), NARROWEST, WIDEST))
 
 
-def cell_width(width, rows, n_columns):
-    """Return how wide a cell is in a figure of this width, in inches."""
-    return (width - _labels_width(rows)) / n_columns
-
-
-def header_height(columns, width):
-    """Return the height in inches of a title and the column labels over cells of this width."""
-    labels = [shortened(column) for column in columns]
-    if not must_turn(labels, width):
-        return 0.65
-    return 0.55 + max(text_width(label) for label in labels)
-
-
-def must_turn(columns, width):
+def _must_turn(columns, width):
     """Return whether the labels are too long to stand side by side over cells of this width."""
-    return max(text_width(column) for column in columns) + 0.08 > width
+    return columns is not None and _longest(columns) + 0.08 > width
 
 
-def _labels_width(rows):
-    return 0.2 if rows is None else max(text_width(shortened(row)) for row in rows) + 0.2
+def _header_height(columns, width):
+    """Return the height in inches of a title and the column labels over cells of this width."""
+    return TITLE_HEIGHT + (_longest(columns) - 0.1 if _must_turn(columns, width) else 0)
 
 
 def _row_height(n_rows):
@@ -469,8 +438,8 @@ def _cell_size(ax, rows, columns, shape):
         ratios = grid.get_height_ratios()
         width /= grid.ncols
         height *= ratios[spec.rowspan.start] / sum(ratios)
-    width = cell_width(width, rows, shape[1])
-    header = 0 if columns is None else header_height(columns, width)
+    width = (width - _labels_width(rows)) / shape[1]
+    header = 0 if columns is None else _header_height(columns, width)
     return width, max(0.01, (height - header) / shape[0])
 
 

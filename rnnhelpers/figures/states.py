@@ -1,25 +1,25 @@
 """The hidden state while a sentence is read: as a heat map, and as a path (notebooks 03, 04)."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
-from rnnhelpers._validation import check_count, check_real
-from rnnhelpers.figures.matrices import (
-    cell_width,
+from rnnhelpers._validation import check_number, check_real, check_shape
+from rnnhelpers.figures.labels import (
+    check_step,
     counted,
-    draw_cells,
-    draw_key,
-    figure_width,
-    header_height,
-    must_turn,
-    shades,
+    in_inches,
+    place_labels,
     shortened,
+    step_in_words,
+    steps_in_words,
     text_width,
-    wrapped,
+    vector_in_words,
+    write,
+    write_label,
 )
+from rnnhelpers.figures.matrices import draw_key, draw_stack, shading_of
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import (
     COLORS,
@@ -27,7 +27,6 @@ from rnnhelpers.figures.style import (
     SERIES,
     course_style,
     fixed,
-    listed,
     new_figure,
 )
 
@@ -87,11 +86,11 @@ def draw_states(states, words, *, step=None):
     states = check_states(states, words)
     step = check_step(step, len(words))
     scale = max(1, *(np.abs(h).max() for h in states.values()))
-    maps = [(title, h, *shades(h, signed=True, scale=scale)) for title, h in states.items()]
+    maps = [(title, h, shading_of(h, signed=True, scale=scale)) for title, h in states.items()]
     with course_style():
         fig, axes = draw_heat_maps(maps, words, step)
         if not all(ax.texts for ax in axes):
-            draw_key(fig, axes, *maps[0][2:], signed_labels(scale))
+            draw_key(fig, axes, maps[0][2], signed_labels(scale))
     return describe(
         fig,
         f"Hidden state as a heat map, one row a unit, one column a time step: "
@@ -138,39 +137,23 @@ def draw_state_path(paths, words, *, limit=1.08, step=None):
     to 1.08. A: from 0.00 and 0.00, by dog, to 0.50 and 0.20. Its longest stride, 0.54, is at
     step 1 "dog".
     """
-    paths, words = _check_paths(paths, words, limit)
+    paths, words = _check_paths(paths, words, check_number("limit", limit, above=0))
     n_steps = max(len(path) for path in paths.values()) - 1
     step = n_steps if step is None else check_step(step, n_steps, smallest=0)
     labels, with_words = _plan_labels(paths, words, limit)
-    room = (PLANE + 0.9) / max(text_width(shortened(name)) + 0.9 for name in paths)
-    side_by_side = int(np.clip(room, 1, len(paths)))
-    height = PLANE + 0.75
-    height += 0 if len(paths) == 1 else 0.1 + 0.22 * np.ceil(len(paths) / side_by_side)
     with course_style():
-        if with_words:
-            fig, ax = new_figure(PLANE + 0.9, height)
-        else:
-            fig, (ax, beside) = new_figure(
-                8, max(height, 0.2 * n_steps + 0.8), ncols=2,
-                width_ratios=[8 - WORDS_WIDTH, WORDS_WIDTH],
-            )  # fmt: skip
-            _write_words(beside, paths, words)
-        colors = dict(zip(paths, (color for color, _, _ in PATH_STYLES), strict=False))
+        fig, ax, beside = _new_plane(paths, limit, n_steps, with_words)
         for (name, path), style in zip(paths.items(), PATH_STYLES, strict=False):
             _draw_path(ax, name, path[: step + 1], style)
+        colors = dict(zip(paths, (color for color, _, _ in PATH_STYLES), strict=False))
         for name, steps, middle in labels:
-            reached = [number for number in steps if number <= step]
-            if reached:
+            if reached := [number for number in steps if number <= step]:
                 text = _label_text(reached, words[name], with_words)
                 write_label(ax, paths[name][steps[0]], middle, text, colors[name])
-        ax.axhline(0, color="#CCCCCC", linewidth=1, zorder=0)
-        ax.axvline(0, color="#CCCCCC", linewidth=1, zorder=0)
-        ax.set(
-            xlim=(-limit, limit), ylim=(-limit, limit), xlabel="hidden unit 1",
-            ylabel="hidden unit 2", aspect="equal",
-        )  # fmt: skip
+        if beside is not None:
+            _write_words(beside, paths, words)
         if len(paths) > 1:
-            fig.legend(loc="outside upper left", ncols=side_by_side)
+            fig.legend(loc="outside upper left", ncols=_names_in_a_line(paths))
         fig.draw_without_rendering()  # a square plane gets its final place at the second time
     return describe(fig, _paths_in_words(paths, words, limit, step))
 
@@ -197,25 +180,13 @@ def check_states(states, words, name="states"):
     return checked
 
 
-def check_step(step, n_steps, smallest=1):
-    """Return the time step as an int, or None for all of them; raise if there is no such step."""
-    if step is None:
-        return None
-    step = check_count("step", step, smallest)
-    if step > n_steps:
-        raise ValueError(
-            f"step is {step}: expected {smallest} to {n_steps}; time steps are counted from 1"
-        )
-    return step
-
-
 def draw_heat_maps(maps, words, step=None):
     """Draw heat maps over the words, stacked and aligned.
 
     Parameters
     ----------
     maps : list of tuple
-        Of each its title, its values of shape (n_steps, n_units), its colormap and norm.
+        Of each its title, its values of shape (n_steps, n_units), and its shading.
     words : sequence of str
         The token read at each time step.
     step : int, optional
@@ -226,42 +197,23 @@ def draw_heat_maps(maps, words, step=None):
     fig : matplotlib.figure.Figure
     axes : list of matplotlib.axes.Axes
     """
-    columns = [f"{number}. {shortened(word)}" for number, word in enumerate(words, start=1)]
-    most_units = max(values.shape[1] for _, values, *_ in maps)
-    rows = [f"unit {unit + 1}" for unit in range(most_units)]
-    width = figure_width([title for title, *_ in maps], rows, columns)
-    cell = cell_width(width, rows, len(columns))
-    turned = must_turn(columns, cell)
+    numbers = [str(number) for number in range(1, len(words) + 1)]
+    columns = [f"{number}. {shortened(word)}" for number, word in zip(numbers, words, strict=True)]
+    sizes = [values.shape[1] for _, values, _ in maps]
+    rows = [f"unit {unit}" for unit in range(1, max(sizes) + 1)]
     share = max(0.8, MOST_HEIGHT_OF_ROWS / len(maps))
-    heights = [min(0.36, share / values.shape[1]) * values.shape[1] for _, values, *_ in maps]
-    titles = [wrapped(title, width - text_width(rows[-1]) - 0.2, 12) for title, *_ in maps]
-    headers = [0.65 + 0.2 * title.count("\n") for title in titles]
-    headers[0] += header_height(columns, cell) - 0.65
-    fig, axes = new_figure(
-        width, sum(heights) + sum(headers), nrows=len(maps), squeeze=False, height_ratios=heights
-    )
-    for ax, title, height, (_, values, shade, norm) in zip(
-        axes.flat, titles, heights, maps, strict=True
-    ):
-        n_units = values.shape[1]
-        hidden = np.zeros_like(values, dtype=bool)
-        hidden[step:] = step is not None
-        draw_cells(
-            ax, np.ma.array(values, mask=hidden).T, rows[:n_units], columns,
-            (cell, height / n_units), shade, norm,
-        )  # fmt: skip
-        if turned and ax is not axes.flat[0]:  # the words stand above the first one
-            labels = [str(number) for number in range(1, len(words) + 1)]
-            ax.set_xticks(np.arange(len(words)) + 0.5, labels=labels, rotation=0)
-        ax.set_title(title)
-        if step is not None:
-            ax.add_patch(
-                Rectangle(
-                    (step - 1, 0), 1, n_units, fill=False, edgecolor=COLORS["state"],
-                    linewidth=3.5, clip_on=False, zorder=4,
-                )
-            )  # fmt: skip
-    return fig, list(axes.flat)
+    row_heights = [min(0.36, share / n_units) for n_units in sizes]
+    shown = []
+    for title, values, shading in maps:
+        is_hidden = np.zeros_like(values, dtype=bool)
+        is_hidden[step:] = step is not None
+        shown.append((title, np.ma.array(values, mask=is_hidden).T, shading))
+    fig, axes = draw_stack(shown, rows, columns, row_heights, below=numbers)
+    if step is not None:
+        frame = {"fill": False, "edgecolor": COLORS["state"], "linewidth": 3.5}
+        for ax, n_units in zip(axes, sizes, strict=True):
+            ax.add_patch(Rectangle((step - 1, 0), 1, n_units, clip_on=False, zorder=4, **frame))
+    return fig, axes
 
 
 def signed_labels(scale):
@@ -270,29 +222,26 @@ def signed_labels(scale):
     return {-scale: f"-{end}", 0: "0", scale: end}
 
 
-def steps_in_words(words, step=None):
-    """Say which time steps are shown."""
-    last = len(words) if step is None else step
-    end = f'{last} "{words[last - 1]}"'
-    shown = end if last == 1 else f'from 1 "{words[0]}" to {end}'
-    return shown if last == len(words) else f"{shown}, of {len(words)}"
-
-
 def states_in_words(h, words, step=None):
     """Say what the extreme values of a state are, which word changes it most, where it ends."""
     h = h[:step]
     said = [f"{counted(h.shape[1], 'unit')}; {extremes_in_words(h, words)}."]
-    strides = np.linalg.norm(np.diff(h, axis=0), axis=1)
     if len(h) > 1:
-        most = int(strides.argmax())
+        move, distance = _longest_move(h)
         said.append(
-            f"It changes most at {_step_in_words(most + 1, words)}, by {fixed(strides[most])}."
-            if strides[most] > 0
+            f"It changes most at {step_in_words(move + 1, words)}, by {fixed(distance)}."
+            if distance > 0
             else "It does not change."
         )
         how = "at" if h.shape[1] <= MOST_UNITS_LISTED else "with"
-        said.append(f"It ends {how} {listed(h[-1], MOST_UNITS_LISTED)}.")
+        said.append(f"It ends {how} {vector_in_words(h[-1], MOST_UNITS_LISTED)}.")
     return " ".join(said)
+
+
+def _longest_move(h):
+    """Return which move from a state to the next one is the longest, from 1, and how long it is."""
+    distances = np.linalg.norm(np.diff(h, axis=0), axis=1)
+    return int(distances.argmax()) + 1, distances.max()
 
 
 def extremes_in_words(h, words, largest="largest", smallest="smallest"):
@@ -305,13 +254,9 @@ def extremes_in_words(h, words, largest="largest", smallest="smallest"):
     for word, index in ((largest, h.argmax()), (smallest, h.argmin())):
         step, unit = np.unravel_index(index, h.shape)
         said.append(
-            f"{word} {fixed(h.flat[index])} (unit {unit + 1}, {_step_in_words(step, words)})"
+            f"{word} {fixed(h.flat[index])} (unit {unit + 1}, {step_in_words(step + 1, words)})"
         )
     return ", ".join(said)
-
-
-def _step_in_words(index, words):
-    return f'step {index + 1} "{words[index]}"'
 
 
 def _check_paths(paths, words, limit):
@@ -327,11 +272,8 @@ def _check_paths(paths, words, limit):
             raise ValueError(f"words has no entry {name!r}: expected the words of each path")
         said[name] = [str(word) for word in words[name]]
         path = checked[name] = check_real(repr(name), points, float)
-        if path.ndim != 2 or path.shape[1] != 2 or len(path) != len(said[name]) + 1:
-            raise ValueError(
-                f"{name!r} has shape {path.shape}: expected ({len(said[name]) + 1}, 2), "
-                "the initial state and one state of two units for each word"
-            )
+        reason = "the initial state and one state of two units for each word"
+        check_shape(repr(name), path, (len(said[name]) + 1, 2), reason)
         farthest = np.abs(path).max()
         if farthest > limit:
             raise ValueError(
@@ -339,6 +281,34 @@ def _check_paths(paths, words, limit):
                 f"expected a larger limit, or a state between -1 and 1, as tanh makes it"
             )
     return checked, said
+
+
+def _new_plane(paths, limit, n_steps, with_words):
+    """Make the figure: the plane, and axes for the words beside it if it has none (else None)."""
+    height = PLANE + 0.75
+    if len(paths) > 1:
+        height += 0.1 + 0.22 * np.ceil(len(paths) / _names_in_a_line(paths))
+    if with_words:
+        fig, ax = new_figure(PLANE + 0.9, height)
+        beside = None
+    else:
+        fig, (ax, beside) = new_figure(
+            8, max(height, 0.2 * n_steps + 0.8), ncols=2,
+            width_ratios=[8 - WORDS_WIDTH, WORDS_WIDTH],
+        )  # fmt: skip
+    for draw_axis in (ax.axhline, ax.axvline):
+        draw_axis(0, color="#CCCCCC", linewidth=1, zorder=0)
+    ax.set(
+        xlim=(-limit, limit), ylim=(-limit, limit), xlabel="hidden unit 1",
+        ylabel="hidden unit 2", aspect="equal",
+    )  # fmt: skip
+    return fig, ax, beside
+
+
+def _names_in_a_line(paths):
+    """Return how many names of paths have room side by side above the plane."""
+    room = (PLANE + 0.9) / max(text_width(shortened(name)) + 0.9 for name in paths)
+    return int(np.clip(room, 1, len(paths)))
 
 
 def _draw_path(ax, name, path, style):
@@ -361,18 +331,15 @@ def _plan_labels(paths, words, limit):
     with_words : bool
         Whether the labels have the words, or the numbers of the time steps only.
     """
-    inch = PLANE / (2 * limit)
-    groups = [(name, steps) for name, path in paths.items() for steps in _close_steps(path * inch)]
-    points = np.array([paths[name][steps[0]] * inch for name, steps in groups]).reshape(-1, 2)
-    lines = [_along(path * inch) for path in paths.values()]
-    for with_words in (True, False):
-        n_points = sum(len(steps) for _, steps in groups)
-        if with_words and n_points > MOST_POINTS_WITH_WORDS:
-            continue
+    plane = [[-limit, limit]] * 2
+    inches = {name: in_inches(path, plane, PLANE) for name, path in paths.items()}
+    groups = [(name, steps) for name, path in inches.items() for steps in _close_steps(path)]
+    points = np.array([inches[name][steps[0]] for name, steps in groups]).reshape(-1, 2)
+    lines = np.concatenate([_along(path) for path in inches.values()])
+    n_points = sum(len(steps) for _, steps in groups)
+    for with_words in (True, False) if n_points <= MOST_POINTS_WITH_WORDS else (False,):
         texts = [_label_text(steps, words[name], with_words) for name, steps in groups]
-        middles, is_crowded = place_labels(
-            points, texts, np.concatenate(lines), bounds=PLANE / 2 + 0.05
-        )
+        middles, is_crowded = place_labels(points, texts, lines, bounds=PLANE / 2 + 0.05)
         if not is_crowded:
             break
     return [(*group, middle) for group, middle in zip(groups, middles, strict=True)], with_words
@@ -413,61 +380,6 @@ def _label_text(steps, words, with_words):
     return ", ".join(f"{first}–{rest[-1]}" if rest else f"{first}" for first, *rest in ranges)
 
 
-def place_labels(points, texts, lines, bounds, size=10):
-    """Find a place near its point for each label, clear of other labels, points and lines.
-
-    Parameters
-    ----------
-    points : array of shape (n_labels, 2)
-        Where the labelled points are, in inches from the middle of the plane.
-    texts : sequence of str
-        What is written at each.
-    lines : array of shape (n, 2)
-        Points along the lines to keep clear of.
-    bounds : float or array of shape (2,)
-        How far from the middle a label may reach.
-    size : float, default=10
-        Of the font, in points.
-
-    Returns
-    -------
-    middles : array of shape (n_labels, 2)
-        Where the middle of each label is, in inches from its point.
-    is_crowded : bool
-        Whether a label had to be placed on another one, or outside.
-    """
-    boxes, middles, is_crowded = [], [], False
-    directions = np.array([(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)])
-    for point, text in zip(points, texts, strict=True):
-        half = np.array([text_width(text, size) / 2 + 0.03, 0.09])
-        gaps = np.repeat([0.05, 0.15, 0.3, 0.5, 0.75], len(directions))
-        tried = np.tile(directions, (5, 1)) * (half + gaps[:, None])
-        place = point + tried
-        cost = 20 * gaps + np.tile(np.arange(8), 5) * 0.1
-        for obstacles, weight in ((lines, 2), (points, 30)):
-            inside = np.abs(place[:, None] - obstacles) < half + 0.03
-            cost += weight * inside.all(axis=2).sum(axis=1)
-        collides = (np.abs(place) + half > bounds).any(axis=1)
-        for middle, other in boxes:
-            collides |= (np.abs(place - middle) < half + other).all(axis=1)
-        best = int((cost + 1000 * collides).argmin())
-        is_crowded |= bool(collides[best]) or gaps[best] > 0.4
-        boxes.append((place[best], half))
-        middles.append(tried[best])
-    return np.array(middles).reshape(-1, 2), is_crowded
-
-
-def write_label(ax, point, middle, text, color):
-    """Write a label where `place_labels` found room, with a thin line if it is far away."""
-    far = np.abs(middle).max() > 0.3 and np.linalg.norm(middle) - text_width(text) / 2 > 0.22
-    ax.annotate(
-        text, point, xytext=middle * 72, textcoords="offset points", ha="center", va="center",
-        color=color, fontsize=10, path_effects=[withStroke(linewidth=3, foreground="white")],
-        arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.7, "shrinkB": 3}
-        if far else None, zorder=4,
-    )  # fmt: skip
-
-
 def _write_words(ax, paths, words):
     """List the words of each path in a column of its own."""
     ax.axis("off")
@@ -481,10 +393,9 @@ def _write_words(ax, paths, words):
     for place, (name, read, color) in enumerate(columns):
         lines = [name] if len(columns) > 1 else []
         lines += [f"{step}. {word}" for step, word in enumerate(read, start=1)]
-        ax.text(
-            place / len(columns), 1, "\n".join(shortened(line, most) for line in lines),
-            ha="left", va="top", fontsize=10, linespacing=1.3, color=color,
-        )  # fmt: skip
+        text = "\n".join(shortened(line, most) for line in lines)
+        left = place / len(columns)
+        write(ax, left, 1, text, 10, color, ha="left", va="top", linespacing=1.3)
 
 
 def _paths_in_words(paths, words, limit, step):
@@ -496,20 +407,19 @@ def _paths_in_words(paths, words, limit, step):
     for name, path in paths.items():
         shown = path[: step + 1]
         read = words[name][: len(shown) - 1]
-        start, end = listed(shown[0], most=2), listed(shown[-1], most=2)
+        start, end = vector_in_words(shown[0], most=2), vector_in_words(shown[-1], most=2)
         if not read:
             said.append(f"{name}: at {start}, before the first word.")
             continue
         said.append(f"{name}: from {start}, by {', '.join(read)}, to {end}.")
-        strides = np.linalg.norm(np.diff(shown, axis=0), axis=1)
-        most = int(strides.argmax())
+        move, distance = _longest_move(shown)
         said.append(
-            f"Its longest stride, {fixed(strides[most])}, is at {_step_in_words(most, read)}."
-            if strides[most] > 0
+            f"Its longest stride, {fixed(distance)}, is at {step_in_words(move, read)}."
+            if distance > 0
             else "It does not move."
         )
-    ends = [(name, path[: step + 1][-1]) for name, path in paths.items()]
-    for place, (one, here) in enumerate(ends):
-        for other, there in ends[place + 1 :]:
-            said.append(f"{one} and {other} end {fixed(np.linalg.norm(here - there))} apart.")
+    ends = {name: path[: step + 1][-1] for name, path in paths.items()}
+    for one, other in combinations(ends, 2):
+        apart = np.linalg.norm(ends[one] - ends[other])
+        said.append(f"{one} and {other} end {fixed(apart)} apart.")
     return " ".join(said)

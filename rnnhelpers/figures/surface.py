@@ -1,5 +1,7 @@
 """The loss over two parameters, and the way that gradient descent takes on it (notebook 06)."""
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap
@@ -8,19 +10,26 @@ from matplotlib.ticker import MaxNLocator
 from scipy.interpolate import RegularGridInterpolator
 
 from rnnhelpers._validation import check_real
-from rnnhelpers.figures.matrices import counted, sensible, shortened
+from rnnhelpers.figures.labels import (
+    check_step,
+    counted,
+    in_inches,
+    place_labels,
+    sensible,
+    shortened,
+    write_label,
+)
 from rnnhelpers.figures.show import describe
-from rnnhelpers.figures.states import check_step, place_labels
 from rnnhelpers.figures.style import COLORS, COUNTS, MARKERS, course_style, new_figure
 
 STEEP = 100
 """From this ratio of the largest loss to that of the valley on, the levels are logarithmic."""
 
-MOST_LEVELS = 10
+MOST_LEVELS, MOST_UPDATES_WITH_DOTS = 10, 40
 MOST_DARKNESS = 0.6
 """The shade of the largest losses, of 1: black numbers can be read on all of them."""
 
-PLANE = (5.6, 4.3)
+PLANE = np.array([5.6, 4.3])
 """About how wide and high the plane is, in inches."""
 
 
@@ -65,7 +74,7 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
     is 0, at w 0, v 0; the highest 2, at w -1, v -1. The path of 1 update starts at w 1, v 1,
     where the loss is about 2, and ends at w 0, v 0, where it is about 0, 0 from the lowest.
     """
-    first, second, losses = _check_grid(losses, first, second)
+    surface = _check_surface(losses, first, second)
     names = [shortened(name) for name in names]
     path = _check_path(path)
     if step is not None and path is None:
@@ -73,17 +82,48 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
     step = check_step(step, 0 if path is None else len(path) - 1, smallest=0)
     with course_style():
         fig, ax = new_figure(8, 5)
-        ax.set(xlabel=names[0], ylabel=names[1], xlim=first[[0, -1]], ylim=second[[0, -1]])
+        xlim, ylim = surface.limits
+        ax.set(xlabel=names[0], ylabel=names[1], xlim=xlim, ylim=ylim)
         if path is not None:
-            _draw_path(ax, path, step, first, second)
-        marks = _marks(losses, first, second, path)
-        taken = _write_marks(ax, marks, path, step, first, second)
-        _draw_levels(fig, ax, first, second, losses, taken)
-    return describe(fig, _in_words(losses, first, second, names, path, step))
+            _draw_path(ax, path, step, surface)
+        taken = _write_marks(ax, surface, path, step)
+        _draw_levels(fig, ax, surface, taken)
+    return describe(fig, _in_words(surface, names, path, step))
 
 
-def _check_grid(losses, first, second):
-    """Return the values of both parameters and the losses as arrays, or say what is wrong."""
+class _Surface(NamedTuple):
+    """The losses of shape (n_first, n_second) over the values of both parameters."""
+
+    losses: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+    @property
+    def limits(self):
+        """The lower and the upper end of both axes, one row each."""
+        return np.array([self.first[[0, -1]], self.second[[0, -1]]])
+
+    def at(self, index):
+        """Return the values of both parameters at a flat index of the losses."""
+        i, j = np.unravel_index(index, self.losses.shape)
+        return np.array([self.first[i], self.second[j]])
+
+    def is_inside(self, points):
+        """Tell which points are in the picture."""
+        lower, upper = self.limits.T
+        return ((points >= lower) & (points <= upper)).all(axis=-1)
+
+    def in_inches(self, points):
+        """Return where points are on the page, in inches from the middle of the plane."""
+        return in_inches(points, self.limits, PLANE)
+
+    def told(self, loss):
+        """Write a loss; as 0 if it is nothing but a rounding error beside the largest."""
+        return sensible(0.0 if abs(loss) < 1e-12 * np.abs(self.losses).max() else loss)
+
+
+def _check_surface(losses, first, second):
+    """Return the losses and the values of both parameters as arrays, or say what is wrong."""
     axes = []
     for name, given in (("first", first), ("second", second)):
         values = check_real(name, given, float)
@@ -100,7 +140,7 @@ def _check_grid(losses, first, second):
         if losses.shape == shape[::-1]:
             hint += "; use losses.T, or np.meshgrid(first, second, indexing='ij')"
         raise ValueError(f"losses has shape {losses.shape}: expected {shape}; {hint}")
-    return *axes, losses
+    return _Surface(losses, *axes)
 
 
 def _check_path(path):
@@ -113,6 +153,139 @@ def _check_path(path):
             "the first update and after each"
         )
     return path
+
+
+def _draw_path(ax, path, step, surface):
+    """Draw the way of gradient descent, with heads that show its direction."""
+    drawn = _until_it_stays_away(path, surface)
+    shown = drawn if step is None else drawn[: step + 1]
+    color = COLORS["gradient"]
+    halo = [withStroke(linewidth=4, foreground="white")]
+    ax.plot(*shown.T, color=color, linewidth=1.8, path_effects=halo, zorder=3)
+    _draw_heads(ax, shown, surface)
+    if len(drawn) <= MOST_UPDATES_WITH_DOTS + 1:
+        ax.plot(*shown[1:].T, ".", color=color, markersize=6, zorder=4)
+    ends = [(shown[0], "o", "white"), (shown[-1], MARKERS["gradient"], color)]
+    for point, marker, face in ends[: len(shown)]:
+        if surface.is_inside(point):
+            ax.plot(
+                *point, marker, color=color, markerfacecolor=face, markersize=9, clip_on=False,
+                zorder=5,
+            )  # fmt: skip
+
+
+def _until_it_stays_away(path, surface):
+    """Return the path to the first point after the last inside, with nothing endlessly far out."""
+    inside = np.flatnonzero(surface.is_inside(path))
+    path = path[: inside[-1] + 2 if len(inside) else 1]
+    middle, span = surface.limits.mean(axis=1), np.ptp(surface.limits, axis=1)
+    far = np.abs((path - middle) / span).max(axis=1, keepdims=True)
+    return middle + (path - middle) * np.minimum(1, 1e4 / np.maximum(far, 1e-300))
+
+
+def _draw_heads(ax, path, surface):
+    """Draw heads of arrows on a path, where there is room for them."""
+    lengths = np.linalg.norm(np.diff(surface.in_inches(path), axis=0), axis=1)
+    style = {
+        "arrowstyle": "-|>", "color": COLORS["gradient"], "linewidth": 0, "mutation_scale": 20,
+        "shrinkA": 0, "shrinkB": 0,
+    }  # fmt: skip
+    since = np.inf
+    for start, end, length in zip(path[:-1], path[1:], lengths, strict=True):
+        since += length
+        if length > 0.12 and since > 0.45:
+            tip = start + 0.62 * (end - start)
+            ax.annotate("", tip, xytext=start, arrowprops=style, annotation_clip=True, zorder=4)
+            since = 0.0
+
+
+def _write_marks(ax, surface, path, step):
+    """Mark the lowest loss, the start, the end; return the points that are covered, in inches."""
+    marks = _marks(surface, path)
+    points = surface.in_inches(np.array([point for _, point, _ in marks]).reshape(-1, 2))
+    lines = points if path is None else surface.in_inches(_dense(path, surface))
+    texts = [text for *_, text in marks]
+    middles, _ = place_labels(points, texts, lines, bounds=PLANE / 2)
+    for (since, point, text), middle in zip(marks, middles, strict=True):
+        if step is not None and since > step:
+            continue
+        if text.startswith("lowest"):
+            star = {"color": "black", "markeredgecolor": "white", "markersize": 16}
+            ax.plot(*point, "*", clip_on=False, zorder=6, **star)
+        elif text.startswith("leaves"):
+            ax.plot(*point, "X", color=COLORS["gradient"], markersize=11, clip_on=False, zorder=6)
+        write_label(ax, point, middle, text)
+    return np.concatenate([lines, points, points + middles])
+
+
+def _marks(surface, path):
+    """List what is marked: from which step on, where, and what is written there."""
+    marks, losses = [], surface.losses
+    if losses.max() > losses.min():
+        lowest = surface.at(losses.argmin())
+        marks.append((0, lowest, f"lowest: {surface.told(losses.min())}"))
+    if path is None:
+        return marks
+    inside = surface.is_inside(path)
+    if inside[0]:
+        marks.append((0, path[0], "start"))
+    if (leaves := _leaves(path, surface)) is not None:
+        marks.append((*leaves, f"leaves at update {leaves[0]}"))
+    if inside[-1] and len(path) > 1:
+        marks.append((len(path) - 1, path[-1], "end"))
+    return marks
+
+
+def _leaves(path, surface):
+    """Return at which update the path leaves the picture first, and where; or None."""
+    inside = surface.is_inside(path)
+    leaving = np.flatnonzero(inside[:-1] & ~inside[1:])
+    if not len(leaving):
+        return None
+    start, end = path[leaving[0]], path[leaving[0] + 1]
+    lower, upper = surface.limits.T
+    moves = np.where(end == start, np.nan, end - start)
+    shares = (np.where(end > start, upper, lower) - start) / moves
+    return int(leaving[0]) + 1, start + np.nanmin(shares) * (end - start)
+
+
+def _dense(path, surface):
+    """Return the points of a path inside the picture, and some between them."""
+    shares = np.linspace(0, 1, 20)[:, None, None]
+    points = (path[:-1] + shares * (path[1:] - path[:-1])).reshape(-1, 2)
+    points = np.concatenate([path, points])
+    return points[surface.is_inside(points)]
+
+
+def _draw_levels(fig, ax, surface, taken):
+    """Fill between the levels, pale where the loss is low, and number their lines."""
+    losses, first, second = surface
+    levels = _levels(losses)
+    if not len(levels):
+        ax.set_facecolor(COUNTS(MOST_DARKNESS / 2))
+        ax.set_title(f"the same loss everywhere: {sensible(losses.min())}")
+        return
+    texts = [sensible(level) for level in levels]
+    heights = losses
+    if _is_steep(losses):  # between grid points, too
+        heights, levels = np.log10(np.maximum(losses, levels[0] / 2)), np.log10(levels)
+    edges = np.r_[min(heights.min(), levels[0] - 1e-9), levels, heights.max()]
+    shades = COUNTS(np.linspace(0, MOST_DARKNESS, len(edges) - 1))
+    ax.contourf(first, second, heights.T, levels=edges, colors=shades)
+    shown = ScalarMappable(BoundaryNorm(np.arange(len(edges)), len(shades)), ListedColormap(shades))
+    key = fig.colorbar(shown, ax=ax, label="loss", pad=0.02)
+    key.set_ticks(range(1, len(edges) - 1), labels=texts)
+    key.ax.tick_params(which="both", length=0)
+    key.outline.set_visible(False)
+    fig.draw_without_rendering()  # the labels turn with the lines, as these will be seen
+    lines = ax.contour(
+        first, second, heights.T, levels=levels, colors="#333333", linewidths=0.8,
+        linestyles="solid",
+    )  # fmt: skip
+    places = _places_of_numbers(lines, taken, surface)
+    if places:
+        numbers = dict(zip(lines.levels, texts, strict=True))
+        lines.clabel(manual=places, fmt=numbers, fontsize=9, colors="black", inline_spacing=3)
 
 
 def _levels(losses):
@@ -142,168 +315,12 @@ def _floor(losses):
     return np.quantile(losses[losses > 0], 0.05)
 
 
-def _draw_levels(fig, ax, first, second, losses, taken):
-    """Fill between the levels, pale where the loss is low, and number their lines."""
-    levels = _levels(losses)
-    if not len(levels):
-        ax.set_facecolor(COUNTS(MOST_DARKNESS / 2))
-        ax.set_title(f"the same loss everywhere: {sensible(losses.min())}")
-        return
-    texts = [sensible(level) for level in levels]
-    heights = losses
-    if _is_steep(losses):  # between grid points, too
-        heights, levels = np.log10(np.maximum(losses, levels[0] / 2)), np.log10(levels)
-    edges = np.r_[min(heights.min(), levels[0] - 1e-9), levels, heights.max()]
-    shades = COUNTS(np.linspace(0, MOST_DARKNESS, len(edges) - 1))
-    ax.contourf(first, second, heights.T, levels=edges, colors=shades)
-    shown = ScalarMappable(BoundaryNorm(np.arange(len(edges)), len(shades)), ListedColormap(shades))
-    key = fig.colorbar(shown, ax=ax, label="loss", pad=0.02)
-    key.set_ticks(range(1, len(edges) - 1), labels=texts)
-    key.ax.tick_params(which="both", length=0)
-    key.outline.set_visible(False)
-    fig.draw_without_rendering()  # the labels turn with the lines, as these will be seen
-    lines = ax.contour(
-        first,
-        second,
-        heights.T,
-        levels=levels,
-        colors="#333333",
-        linewidths=0.8,
-        linestyles="solid",
-    )
-    places = _places_of_labels(lines, taken, first, second)
-    if places:
-        lines.clabel(
-            manual=places, fmt=dict(zip(lines.levels, texts, strict=True)), fontsize=9,
-            colors="black", inline_spacing=3,
-        )  # fmt: skip
-
-
-def _inches(points, first, second):
-    """Return where points are on the page, in inches from the middle of the plane."""
-    lower = np.array([first[0], second[0]])
-    upper = np.array([first[-1], second[-1]])
-    return ((np.asarray(points) - lower) / (upper - lower) - 0.5) * PLANE
-
-
-def _is_inside(points, first, second):
-    lower, upper = [first[0], second[0]], [first[-1], second[-1]]
-    return ((points >= lower) & (points <= upper)).all(axis=-1)
-
-
-def _leaves(path, first, second):
-    """Return at which update the path leaves the picture first, and where; or None."""
-    inside = _is_inside(path, first, second)
-    for update in range(1, len(path)):
-        if inside[update - 1] and not inside[update]:
-            start, end = path[update - 1], path[update]
-            edges = np.where(end > start, [first[-1], second[-1]], [first[0], second[0]])
-            moves = np.where(end == start, 1.0, end - start)
-            shares = np.where(end == start, np.inf, (edges - start) / moves)
-            return update, start + shares.min() * (end - start)
-    return None
-
-
-def _until_it_stays_away(path, first, second):
-    """Return how many points of the path to draw: to the first one after the last inside."""
-    inside = np.flatnonzero(_is_inside(path, first, second))
-    return min(len(path), inside[-1] + 2) if len(inside) else 1
-
-
-def _marks(losses, first, second, path):
-    """List what is marked: from which step on, where, and what is written there."""
-    marks = []
-    if losses.max() > losses.min():
-        i, j = np.unravel_index(losses.argmin(), losses.shape)
-        marks.append((0, (first[i], second[j]), f"lowest: {_told(losses[i, j], losses)}"))
-    if path is None:
-        return marks
-    inside = _is_inside(path, first, second)
-    if inside[0]:
-        marks.append((0, path[0], "start"))
-    if (leaves := _leaves(path, first, second)) is not None:
-        marks.append((leaves[0], leaves[1], f"leaves at update {leaves[0]}"))
-    if inside[-1] and len(path) > 1:
-        marks.append((len(path) - 1, path[-1], "end"))
-    return marks
-
-
-def _draw_path(ax, path, step, first, second):
-    """Draw the way of gradient descent, with heads that show its direction."""
-    middle = np.array([first.mean(), second.mean()])
-    span = np.array([np.ptp(first), np.ptp(second)])
-    far = np.abs((path - middle) / span).max(axis=1, keepdims=True)
-    drawn = _until_it_stays_away(path, first, second)
-    path = middle + (path - middle) * np.minimum(1, 1e4 / np.maximum(far, 1e-300))
-    path = path[:drawn]
-    shown = path if step is None else path[: step + 1]
-    color = COLORS["gradient"]
-    halo = [withStroke(linewidth=4, foreground="white")]
-    ax.plot(*shown.T, color=color, linewidth=1.8, path_effects=halo, zorder=3)
-    places = _inches(path, first, second)
-    lengths = np.linalg.norm(np.diff(places, axis=0), axis=1)
-    since = np.inf
-    for update, length in enumerate(lengths[: len(shown) - 1]):
-        since += length
-        if length > 0.12 and since > 0.45:
-            start, end = path[update], path[update + 1]
-            ax.annotate(
-                "", start + 0.62 * (end - start), xytext=start, zorder=4,
-                arrowprops={
-                    "arrowstyle": "-|>", "color": color, "linewidth": 0, "mutation_scale": 20,
-                    "shrinkA": 0, "shrinkB": 0,
-                }, annotation_clip=True,
-            )  # fmt: skip
-            since = 0.0
-    if len(path) <= 41:
-        ax.plot(*shown[1:].T, ".", color=color, markersize=6, zorder=4)
-    ends = [(shown[0], "o", "white"), (shown[-1], MARKERS["gradient"], color)]
-    for point, marker, face in ends[: len(shown)]:
-        if _is_inside(point, first, second):
-            ax.plot(
-                *point, marker, color=color, markerfacecolor=face, markersize=9, clip_on=False,
-                zorder=5,
-            )  # fmt: skip
-
-
-def _write_marks(ax, marks, path, step, first, second):
-    """Mark the lowest loss, the start, the end; return the points that are covered, in inches."""
-    points = np.array([_inches(point, first, second) for _, point, _ in marks]).reshape(-1, 2)
-    lines = points if path is None else _inches(_dense(path, first, second), first, second)
-    texts = [text for *_, text in marks]
-    middles, _ = place_labels(points, texts, lines, bounds=np.array(PLANE) / 2)
-    for (since, point, text), middle in zip(marks, middles, strict=True):
-        if step is not None and since > step:
-            continue
-        if text.startswith("lowest"):
-            ax.plot(
-                *point, "*", color="black", markeredgecolor="white", markersize=16, clip_on=False,
-                zorder=6,
-            )  # fmt: skip
-        elif text.startswith("leaves"):
-            ax.plot(*point, "X", color=COLORS["gradient"], markersize=11, clip_on=False, zorder=6)
-        ax.annotate(
-            text, point, xytext=middle * 72, textcoords="offset points", ha="center",
-            va="center", fontsize=10, zorder=6, annotation_clip=False,
-            path_effects=[withStroke(linewidth=3, foreground="white")],
-        )  # fmt: skip
-    return np.concatenate([lines, points, points + middles])
-
-
-def _dense(path, first, second):
-    """Return the points of a path inside the picture, and some between them."""
-    shares = np.linspace(0, 1, 20)[:, None, None]
-    points = (path[:-1] + shares * (path[1:] - path[:-1])).reshape(-1, 2)
-    points = np.concatenate([path, points])
-    return points[_is_inside(points, first, second)]
-
-
-def _places_of_labels(lines, taken, first, second):
+def _places_of_numbers(lines, taken, surface):
     """Choose a place on each line for its number, clear of all else; none if there is no room."""
     places = []
     for line in lines.get_paths():
-        inches = _inches(line.vertices, first, second)
-        usable = (np.abs(inches) < np.array(PLANE) / 2 - 0.3).all(axis=1)
+        inches = surface.in_inches(line.vertices)
+        usable = (np.abs(inches) < PLANE / 2 - 0.3).all(axis=1)
         points, inches = line.vertices[usable], inches[usable]
         if not len(points):
             continue
@@ -315,57 +332,47 @@ def _places_of_labels(lines, taken, first, second):
     return places
 
 
-def _in_words(losses, first, second, names, path, step):
+def _in_words(surface, names, path, step):
     """Say what the axes are, where the loss is lowest and highest, and how the path goes."""
-    spans = [f"from {sensible(values[0])} to {sensible(values[-1])}" for values in (first, second)]
+    losses = surface.losses
+    spans = [f"from {sensible(low)} to {sensible(high)}" for low, high in surface.limits]
     steep = " at logarithmic levels" if len(_levels(losses)) and _is_steep(losses) else ""
     said = [
         f"Loss as contours{steep} over {names[0]}, across, {spans[0]}, and {names[1]}, upwards, "
         f"{spans[1]}."
     ]
-    lowest = _at(losses.argmin(), losses, first, second)
-    highest = _at(losses.argmax(), losses, first, second)
+    lowest, highest = surface.at(losses.argmin()), surface.at(losses.argmax())
     said.append(
-        f"The lowest loss is {_told(losses.min(), losses)}, at {_point(lowest, names)}; "
+        f"The lowest loss is {surface.told(losses.min())}, at {_point(lowest, names)}; "
         f"the highest {sensible(losses.max())}, at {_point(highest, names)}."
         if losses.max() > losses.min()
         else f"The loss is {sensible(losses.min())} everywhere."
     )
     if path is not None:
-        shown = path if step is None else path[: step + 1]
-        said.append(_path_in_words(shown, losses, first, second, names, lowest))
+        said.append(_path_in_words(path[: None if step is None else step + 1], surface, names))
     return " ".join(said)
-
-
-def _told(loss, losses):
-    """Write a loss; as 0 if it is nothing but a rounding error beside the largest."""
-    return sensible(0.0 if abs(loss) < 1e-12 * np.abs(losses).max() else loss)
-
-
-def _at(index, losses, first, second):
-    i, j = np.unravel_index(index, losses.shape)
-    return np.array([first[i], second[j]])
 
 
 def _point(point, names):
     return ", ".join(f"{name} {sensible(value)}" for name, value in zip(names, point, strict=True))
 
 
-def _path_in_words(path, losses, first, second, names, lowest):
+def _path_in_words(path, surface, names):
     """Say where the path starts, where it leaves the picture, where it ends."""
+    losses, first, second = surface
     between = RegularGridInterpolator((first, second), losses, bounds_error=False)
     wheres = []
     for point, it in ((path[0], "the loss"), (path[-1], "it")):
         loss = between(point).item()
         outside = "outside the picture" if np.isnan(loss) else ""
-        wheres.append(outside or f"where {it} is about {_told(loss, losses)}")
+        wheres.append(outside or f"where {it} is about {surface.told(loss)}")
     start = f"starts at {_point(path[0], names)}, {wheres[0]}"
     if len(path) == 1:
         return f"The path {start}."
     said = f"The path of {counted(len(path) - 1, 'update')} {start}"
-    if (leaves := _leaves(path, first, second)) is not None:
+    if (leaves := _leaves(path, surface)) is not None:
         said += f", leaves the picture at update {leaves[0]}"
-    distance = sensible(np.linalg.norm(path[-1] - lowest))
+    distance = sensible(np.linalg.norm(path[-1] - surface.at(losses.argmin())))
     return (
         f"{said}, and ends at {_point(path[-1], names)}, {wheres[1]}, {distance} from the lowest."
     )

@@ -1,22 +1,27 @@
 """The loop of a recurrent network, folded and unrolled over time (notebook 04)."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
-from matplotlib.path import Path
 
-from rnnhelpers._validation import check_count, check_real
+from rnnhelpers._validation import check_real
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures.cell import (
-    CELL_BODY,
     MOST_UNITS_WITH_NUMBERS,
     check_units,
     column_height,
     draw_arrow,
+    draw_body,
+    draw_box,
     draw_column,
-    enumerated,
     new_canvas,
-    text_width,
-    written,
+)
+from rnnhelpers.figures.labels import (
+    broken,
+    check_step,
+    check_words,
+    counted,
+    step_in_words,
+    vector_in_words,
+    write,
 )
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import COLORS, course_style, fixed
@@ -27,7 +32,6 @@ MOST_STEPS = 28
 MOST_STEPS_IN_A_ROW = 7
 MOST_STEPS_WITH_NUMBERS = 12
 MOST_STATES_LISTED, MOST_UNITS_LISTED = 8, 2
-MOST_LINES_OF_A_WORD = 3
 
 FOLDED_WIDTH = 1.75
 """Inches on the left for the folded loop."""
@@ -89,7 +93,7 @@ def draw_unrolled(x, h0, W_xh, W_hh, b_h, words=None, *, step=None):
     x, h0, W_xh, W_hh, b_h = (check_real(name, a, float) for name, a in arrays.items())
     x = _one_sequence(x)
     words = check_words(words, len(x))
-    step = _check_step(step, len(x), smallest=0)
+    step = check_step(step, len(x), smallest=0)
     states = _states(x, h0, W_xh, W_hh, b_h)
     n_weights = W_xh.size + W_hh.size + b_h.size
     with course_style():
@@ -123,37 +127,6 @@ def check_number_of_steps(name, shape, n_steps):
             f"{name} has {n_steps} time steps: expected at most {MOST_STEPS}, more cannot be "
             f"legible; draw a part, {name}[:{MOST_STEPS}], or a heat map with draw_states"
         )
-
-
-def check_words(words, n_steps):
-    """Return one text for each time step, empty ones if there are none, or raise."""
-    if words is None:
-        return [""] * n_steps
-    if isinstance(words, str | bytes):
-        raise TypeError(f"words is the text {words!r}: expected a list, one word for each step")
-    words = [str(word) for word in words]
-    if len(words) != n_steps:
-        raise ValueError(
-            f"got {len(words)} words for {n_steps} time steps: expected one word for each; "
-            "were they tokenized in another way?"
-        )
-    return words
-
-
-def _check_step(step, n_steps, smallest):
-    if step is None:
-        return None
-    step = check_count("step", step, smallest)
-    if step > n_steps:
-        raise ValueError(
-            f"step is {step}: expected {smallest} to {n_steps}, the number of time steps"
-        )
-    return step
-
-
-def check_step(step, n_steps):
-    """Return a time step of a sequence, from 1, or None as it is, or raise."""
-    return _check_step(step, n_steps, smallest=1)
 
 
 def _states(x, h0, W_xh, W_hh, b_h):
@@ -232,24 +205,6 @@ class Chain:
         ]  # fmt: skip
 
 
-def broken(word, room, size=9):
-    r"""Break a word into as few lines as fit, of about the same length.
-
-    Examples
-    --------
-    >>> broken("dog", room=0.8), broken("internationalisation", room=0.8)
-    ('dog', 'internatio-\nnalisation')
-    """
-    word = " ".join(word.split())
-    for n_lines in range(1, MOST_LINES_OF_A_WORD + 1):
-        length = -(-len(word) // n_lines)
-        lines = [word[start : start + length] for start in range(0, len(word), length or 1)]
-        lines = [f"{line}-" for line in lines[:-1]] + lines[-1:]
-        if all(text_width(line.replace("$", r"\$"), size) <= room for line in lines):
-            return "\n".join(line.replace("$", r"\$") for line in lines)
-    return written(word, size, room)
-
-
 def _draw(states, words, n_features, n_weights, step):
     """Draw the loop on the left, and the chain on the right."""
     n_steps, n_hidden = len(states) - 1, states.shape[1]
@@ -268,146 +223,101 @@ def _draw(states, words, n_features, n_weights, step):
     _draw_folded(ax, chain, height, states, words, step)
     for t in range(1, n_steps + 1):
         _draw_step(ax, chain, t, height, half, states, has_numbers, step)
-    _draw_box(
-        ax, chain.place(0), half, height, states[0], "$h_0$", has_numbers, is_framed=step == 0
-    )
+    box = (*chain.place(0), half, height)
+    _draw_cell(ax, box, states[0], "$h_0$", has_numbers, is_framed=step == 0)
     return fig
 
 
 def _write_around(ax, top, states, n_features, n_weights, has_numbers):
     """Write the headings above, and below how large everything is."""
     n_steps, n_hidden = len(states) - 1, states.shape[1]
-    many = f"each of {n_steps} time steps" if n_steps > 1 else "its one time step"
-    heading = {"y": top - 0.1, "va": "top", "fontsize": 11, "weight": "bold"}
-    ax.text(0.12, s="Folded: a loop", **heading)
-    ax.text(FOLDED_WIDTH, s=f"Unrolled: the same cell at {many}", **heading)
-    sizes = f"{counted(n_features, 'feature')}\n{counted(n_hidden, 'hidden unit')}"
-    same = (
-        "The same $W_{xh}$, $W_{hh}$ and $b_h$ at every time step: "
-        f"{counted(n_weights, 'number')}."
-    )
+    same = "The same $W_{xh}$, $W_{hh}$ and $b_h$ at every time step"
     shades = "" if has_numbers else "\nShades: gold above zero, slate below, the darker the larger."
-    ax.text(0.12, 0.4, sizes, va="top", fontsize=9)
-    ax.text(FOLDED_WIDTH, 0.4, same + shades, va="top", fontsize=9)
+    for left, heading, explanation in (
+        (
+            0.12,
+            "Folded: a loop",
+            f"{counted(n_features, 'feature')}\n{counted(n_hidden, 'hidden unit')}",
+        ),
+        (
+            FOLDED_WIDTH,
+            f"Unrolled: the same cell at {_each_step(n_steps)}",
+            f"{same}: {counted(n_weights, 'number')}.{shades}",
+        ),
+    ):
+        write(ax, left, top - 0.1, heading, 11, ha="left", va="top", weight="bold")
+        write(ax, left, 0.4, explanation, 9, ha="left", va="top")
 
 
 def _draw_folded(ax, chain, height, states, words, step):
     """Draw the one cell, its state that comes back, and its input."""
-    center, bottom = 0.85, chain.place(0)[1]
+    center, half, bottom = 0.85, 0.28, chain.place(0)[1]
     values, time = (None, "t") if step is None else (states[step], str(step))
-    _draw_box(ax, (center, bottom), 0.28, height, values, f"$h_{{{time}}}$", True)
-    middle, over = bottom + height / 2, bottom + height + 0.42
-    draw_line(
-        ax,
-        [
-            (center + 0.28, middle), (1.45, middle), (1.45, over), (0.25, over), (0.25, middle),
-            (center - 0.28, middle),
-        ],
-        COLORS["state"],
-    )  # fmt: skip
-    ax.text(center, over + 0.02, "$W_{hh}$", va="bottom", ha="center", fontsize=13,
-            color=COLORS["weight"])  # fmt: skip
-    now = str(step) if step else "t"
-    draw_input(ax, center, bottom, f"$x_{{{now}}}$", broken(words[step - 1], 1.5) if step else "")
+    _draw_cell(ax, (center, bottom, half, height), values, f"$h_{{{time}}}$", True)
+    middle, over, left, right = bottom + height / 2, bottom + height + 0.42, 0.25, 1.45
+    loop = [
+        (center + half, middle), (right, middle), (right, over), (left, over), (left, middle),
+        (center - half, middle),
+    ]  # fmt: skip
+    draw_arrow(ax, loop, COLORS["state"])
+    write(ax, center, over + 0.02, "$W_{hh}$", color=COLORS["weight"], va="bottom")
+    word = broken(words[step - 1], room=1.5) if step else ""
+    draw_input(ax, center, bottom, f"$x_{{{step or 't'}}}$", word)
 
 
 def _draw_step(ax, chain, t, height, half, states, has_numbers, step):
     """Draw one time step of the chain, pale and empty if it is yet to come."""
     is_to_come = step is not None and t > step
     center, bottom = chain.place(t)
-    line = chain.way(t, half, height / 2, height + 0.37, beside=0.05)
-    draw_line(ax, line, PALE if is_to_come else COLORS["state"])
-    before = center - chain.pitch
-    ax.text(
-        (before + center) / 2, bottom + height / 2 + 0.04, "$W_{hh}$", ha="center", va="bottom",
-        fontsize=13, color=COLORS["weight"],
-    )  # fmt: skip
-    _draw_box(
-        ax, (center, bottom), half, height, None if is_to_come else states[t], f"$h_{{{t}}}$",
-        has_numbers, is_framed=t == step, is_to_come=is_to_come,
-    )  # fmt: skip
+    way = chain.way(t, half, height / 2, height + 0.37, beside=0.05)
+    draw_arrow(ax, way, PALE if is_to_come else COLORS["state"])
+    between = center - chain.pitch / 2
+    write(ax, between, bottom + height / 2 + 0.04, "$W_{hh}$", color=COLORS["weight"], va="bottom")
+    values = None if is_to_come else states[t]
+    box = (center, bottom, half, height)
+    _draw_cell(ax, box, values, f"$h_{{{t}}}$", has_numbers, t == step, is_to_come)
     draw_input(ax, center, bottom, f"$x_{{{t}}}$", chain.words[t - 1], is_to_come)
 
 
-def _draw_box(
-    ax, place, half, height, values, label, has_numbers, *, is_framed=False, is_to_come=False
-):
+def _draw_cell(ax, box, values, label, has_numbers, is_framed=False, is_to_come=False):
     """Draw a cell with its state in it; without values it is empty."""
-    center, bottom = place
-    draw_body(ax, center, bottom, half, height, is_framed)
+    center, bottom, half, height = box
+    draw_body(ax, center, bottom - 0.05, 2 * half, height + 0.1, is_framed=is_framed)
     color = PALE if is_to_come else COLORS["state"]
     width = 2 * half - 0.1
     if values is None:
-        ax.add_patch(
-            Rectangle(
-                (center - width / 2, bottom), width, height, facecolor="white", edgecolor=color,
-                linestyle="--" if is_to_come else "-", linewidth=1.5,
-            )
+        draw_box(
+            ax, center - width / 2, bottom, width, height, facecolor="white", edgecolor=color,
+            linestyle="--" if is_to_come else "-", linewidth=1.5,
         )  # fmt: skip
     else:
         draw_column(ax, center, bottom, width, height, values, color, numbers=has_numbers)
-    ax.text(
-        center, bottom + height + 0.07, label, ha="center", va="bottom", fontsize=13,
-        color=PALE_INK if is_to_come else COLORS["state"],
-    )  # fmt: skip
+    ink = PALE_INK if is_to_come else color
+    write(ax, center, bottom + height + 0.07, label, color=ink, va="bottom")
 
 
-def draw_body(ax, center, bottom, half, height, is_framed=False):
-    """Draw the body of a cell, with a thick frame if it is the one of this moment."""
-    style = CELL_BODY | ({"edgecolor": "black", "linewidth": 3} if is_framed else {})
-    ax.add_patch(
-        FancyBboxPatch(
-            (center - half, bottom - 0.05), 2 * half, height + 0.1,
-            boxstyle="round,pad=0,rounding_size=0.06", **style,
-        )
-    )  # fmt: skip
-
-
-def draw_input(
-    ax, center, bottom, label, word, is_to_come=False, weights="$W_{xh}$", is_thin=False
-):
-    """Draw the input below a cell: its name, the word, and the arrow with the weights."""
+def draw_input(ax, center, bottom, label, word, is_to_come=False, is_thin=False):
+    """Draw the input below a cell: its name, the word, and the arrow, if not thin with weights."""
     color = PALE if is_to_come else COLORS["input"]
-    ink = PALE_INK if is_to_come else COLORS["input"]
+    ink = PALE_INK if is_to_come else color
+    arrow = [(center, bottom - 0.45), (center, bottom - 0.06)]
     if is_thin:
-        draw_line(ax, [(center, bottom - 0.45), (center, bottom - 0.06)], PALE, 1.2, head=9)
+        draw_arrow(ax, arrow, PALE, linewidth=1.2, head=9)
     else:
-        draw_arrow(ax, (center, bottom - 0.45), (center, bottom - 0.06), color)
-    ax.text(
-        center - 0.07, bottom - 0.27, weights, ha="right", va="center", fontsize=13,
-        color=COLORS["weight"],
-    )  # fmt: skip
-    ax.text(center, bottom - 0.47, label, ha="center", va="top", fontsize=13, color=ink)
-    ax.text(
-        center, bottom - 0.73, word, ha="center", va="top", fontsize=9, color=ink, linespacing=1.1
-    )
+        draw_arrow(ax, arrow, color)
+        weights = COLORS["weight"]
+        write(ax, center - 0.07, bottom - 0.27, "$W_{xh}$", color=weights, ha="right")
+    write(ax, center, bottom - 0.47, label, color=ink, va="top")
+    write(ax, center, bottom - 0.73, word, 9, ink, va="top", linespacing=1.1)
 
 
-def draw_line(ax, points, color, linewidth=2, head=14):
-    """Draw an arrow of the forward pass along some points."""
-    ax.add_patch(
-        FancyArrowPatch(
-            path=Path(points), arrowstyle="-|>", mutation_scale=head, linewidth=linewidth,
-            color=color, joinstyle="round",
-        )
-    )  # fmt: skip
-
-
-def counted(n, thing):
-    """Count things.
-
-    Examples
-    --------
-    >>> counted(1, "feature"), counted(1000, "feature")
-    ('1 feature', '1,000 features')
-    """
-    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+def _each_step(n_steps):
+    return f"each of {n_steps} time steps" if n_steps > 1 else "its one time step"
 
 
 def _in_words(states, words, n_features, n_weights, step):
     """Say what the two pictures are, what the states are, and that the weights are shared."""
     n_steps, n_hidden = len(states) - 1, states.shape[1]
-    many = f"each of {n_steps} time steps" if n_steps > 1 else "its one time step"
     moment = "" if step is None else f", the moment after step {step} of {n_steps}"
     to_come = "" if step is None or step == n_steps else " The later steps are empty."
     seen = states if step is None else states[: step + 1]
@@ -415,7 +325,7 @@ def _in_words(states, words, n_features, n_weights, step):
         f"A recurrent network with {counted(n_hidden, 'hidden unit')} and "
         f"{counted(n_features, 'input feature')}, folded and unrolled{moment}. "
         "Left: one cell, whose state returns to it through W_hh and whose input comes through "
-        f"W_xh; right: the same cell at {many}, from left to right. "
+        f"W_xh; right: the same cell at {_each_step(n_steps)}, from left to right. "
         f"{_states_in_words(seen, words)}{to_come} The same W_xh, W_hh and b_h, "
         f"{counted(n_weights, 'number')} in all, serve at every time step."
     )
@@ -425,38 +335,21 @@ def _states_in_words(states, words):
     """Read the states out, or the extreme numbers and where they are, and the last state."""
     n_steps, n_hidden = len(states) - 1, states.shape[1]
     if n_steps <= MOST_STATES_LISTED and n_hidden <= MOST_UNITS_LISTED:
-        said = [f"{_state_in_words(states[0])} at the start"]
-        for t in range(1, n_steps + 1):
-            said.append(f"{_state_in_words(states[t])} after {step_in_words(t, words)}")
+        said = [
+            f"{vector_in_words(state, MOST_UNITS_LISTED)} {_when(t, words)}"
+            for t, state in enumerate(states)
+        ]
         return f"The state is {'; '.join(said)}."
-    low, high = (np.unravel_index(i, states.shape) for i in (states.argmin(), states.argmax()))
-    last = f"; the last state is {_state_in_words(states[-1])}"
-    return (
-        f"The smallest number in a state is {_number_in_words(states, low, words)}; "
-        f"the largest {_number_in_words(states, high, words)}"
-        f"{last if n_steps and n_hidden <= MOST_UNITS_WITH_NUMBERS else ''}."
-    )
+    extremes = []
+    for index in (states.argmin(), states.argmax()):
+        t, unit = np.unravel_index(index, states.shape)
+        of_unit = f", unit {unit + 1}" if n_hidden > 1 else ""
+        extremes.append(f"{fixed(states[t, unit])}, {_when(t, words)}{of_unit}")
+    said = f"The smallest number in a state is {extremes[0]}; the largest {extremes[1]}"
+    if n_steps and n_hidden <= MOST_UNITS_WITH_NUMBERS:
+        said += f"; the last state is {vector_in_words(states[-1], MOST_UNITS_WITH_NUMBERS)}"
+    return f"{said}."
 
 
-def _number_in_words(states, index, words):
-    """Read out a number of the states, with its place."""
-    t, unit = index
-    when = f"after {step_in_words(t, words)}" if t else "at the start"
-    return f"{fixed(states[t, unit])}, {when}" + (
-        f", unit {unit + 1}" if states.shape[1] > 1 else ""
-    )
-
-
-def _state_in_words(state):
-    return enumerated([fixed(value) for value in state])
-
-
-def step_in_words(t, words):
-    """Name a time step, from 1, and its word.
-
-    Examples
-    --------
-    >>> step_in_words(2, ["dog", "bites"]), step_in_words(2, ["", ""])
-    ('step 2 ("bites")', 'step 2')
-    """
-    return f"step {t}" + (f' ("{words[t - 1]}")' if words[t - 1] else "")
+def _when(t, words):
+    return f"after {step_in_words(t, words, bracketed=True)}" if t else "at the start"
