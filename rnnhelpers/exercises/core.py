@@ -163,5 +163,9 @@ def _give_hint(task, hint):
     n_hints = len(task.hints)
     if type(hint) is not int or not 1 <= hint <= n_hints:
         return f"{task.name} has hints 1 to {n_hints}; after them comes the solution."
-    more = f"hint={hint + 1}" if hint < n_hints else "none, that was the last; then the solution"
-    return f"Hint {hint} of {n_hints}: {task.hints[hint - 1]}\nNext: {more}"
+    more = (
+        f"Next: hint={hint + 1}"
+        if hint < n_hints
+        else "That was the last hint; after it comes the solution."
+    )
+    return f"Hint {hint} of {n_hints}: {task.hints[hint - 1]}\n{more}"

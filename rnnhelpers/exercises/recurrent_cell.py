@@ -89,7 +89,7 @@ def _read_out_cases(rng):
 
 
 # A time step of the notebook's cell, for a question with numbers.
-_WORD, _STATE = np.array([0.4, 0.9]), np.array([-0.5, 0.5])
+_WORD, _STATE = np.array([0.4, 0.9]), np.array([-0.5, 0.25])
 _W_HH, _BIAS = np.array([[0.5, -0.8], [0.6, 0.4]]), np.array([0.1, -0.2])
 
 
@@ -101,20 +101,20 @@ TASKS = (
     NumberQuestion(
         name="second-unit",
         task=(
-            "The state before is $(-0.5, 0.5)$, and the cell of this notebook reads *works*, whose "
+            "The state before is $(-0.5, 0.25)$, and the cell of this notebook reads *works*, whose "
             "row of $W_{xh}$ is $(0.4, 0.9)$. What is the second number of the pre-activation? "
             "($W_{hh}$ has the rows $(0.5, -0.8)$ and $(0.6, 0.4)$; the bias is $(0.1, -0.2)$.)"
         ),
         reference=lambda: _pre_activation()[1],
         within=0.005,
         meaning=(
-            "It is 0.9 + (−0.5) · (−0.8) + 0.5 · 0.4 − 0.2: the word, both units of the state "
+            "It is 0.9 + (−0.5) · (−0.8) + 0.25 · 0.4 − 0.2: the word, both units of the state "
             "before through the second column of W_hh, and the bias."
         ),
         hints=(
             "Four numbers are added up: one from the word, two from the state before, one bias.",
             "The second number needs the second column of W_hh.",
-            "0.9 + (-0.5) * (-0.8) + 0.5 * 0.4 - 0.2",
+            "0.9 from the word, then -0.5 times -0.8 from the first unit. Two numbers are left to add.",
         ),
         mistakes=(
             Mistake(
@@ -405,6 +405,11 @@ TASKS = (
                 lambda h: 1 - np.tanh(h) ** 2,
             ),
             Mistake(
+                "math.tanh is used, which takes a single number",
+                "h may be an array. And h is the tanh already: no tanh is needed.",
+                lambda h: 1 - math.tanh(h) ** 2,
+            ),
+            Mistake(
                 "the slope of the sigmoid is used",
                 "h (1 - h) belongs to the sigmoid. What is the derivative of tanh?",
                 lambda h: h * (1 - h),
@@ -459,11 +464,11 @@ TASKS = (
         ),
         choices={
             "a": Choice(
-                "Fast: the unit is as active as it can be.",
-                "Activity is the height of the curve. Learning asks for its slope: how much does "
+                "Fast.",
+                "A state of 0.999 is the height of the curve. Learning asks for its slope: how much does "
                 "the state move when the pre-activation does?",
             ),
-            "b": Choice("Slowly: the unit hardly reacts to a change of its weights."),
+            "b": Choice("Slowly."),
             "c": Choice(
                 "As fast as at any other state.",
                 "The slope of tanh is not the same everywhere: 1 in the middle, and at 0.999?",

@@ -237,7 +237,7 @@ TASKS = (
         mistakes=(
             Mistake(
                 "it is noted only whether a word is there",
-                "A word that comes twice counts 2: do you set to 1 and not add 1, or use a set? "
+                "A word that comes twice counts 2: does yours set to 1 where it should add 1? "
                 "(counts[token_ids] += 1, with the whole list, adds once to each place only.)",
                 lambda token_ids, n_tokens: np.minimum(bag_of_words(token_ids, n_tokens), 1),
             ),
@@ -320,7 +320,7 @@ TASKS = (
             ),
             Mistake(
                 "the textbook formula ln(n / df) is used, and rows are not brought to length 1",
-                "Two things differ from scikit-learn: the smoothing with its + 1, and the norm.",
+                "Three things are missing: the smoothing, the + 1 behind the logarithm, and the length 1.",
                 lambda counts: counts * _textbook_idf(counts),
             ),
             Mistake(
