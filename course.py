@@ -417,7 +417,9 @@ def useful_part(printed):
 def handout(arguments):
     """Write notebooks without the solutions; arguments: which notebooks, and --to FOLDER."""
     folder, names = "handout", list(arguments)
-    if "--to" in names[:-1]:
+    if names[-1:] == ["--to"]:
+        raise Trouble("--to needs the name of a folder, which does not exist yet.")
+    if "--to" in names:
         at = names.index("--to")
         folder = names[at + 1]
         del names[at : at + 2]

@@ -422,11 +422,16 @@ def test_a_handout_is_of_all_notebooks_or_of_those_named(course, commands):
     ]
 
 
-@pytest.mark.parametrize("arguments", [["99"], ["--to"], ["week-1"]])
+@pytest.mark.parametrize("arguments", [["99"], ["week-1"]])
 def test_a_handout_of_a_notebook_that_is_not_there_is_refused(course, commands, arguments):
     with pytest.raises(course.Trouble, match="There is no notebook"):
         course.handout(arguments)
     assert commands == []
+
+
+def test_a_handout_to_nowhere_is_refused(course, commands):
+    with pytest.raises(course.Trouble, match="--to needs the name of a folder"):
+        course.handout(["01", "--to"])
 
 
 def test_the_list_of_exercises_is_printed(course, commands):

@@ -193,7 +193,10 @@ def test_states_are_told_with_their_extremes_and_their_largest_change():
     assert 'largest 0.90 (unit 1, step 2 "bites")' in said
     assert 'smallest -0.70 (unit 2, step 3 "man")' in said
     most = np.linalg.norm(h[2] - h[1])
-    assert f'It changes most at step 3 "man", by {most:.2f}. It ends at 0.80 and -0.70.' in said
+    assert (
+        f'After the first step it changes most at step 3 "man", by {most:.2f}. '
+        "It ends at 0.80 and -0.70." in said
+    )
     assert "It does not change." in draw_states({"A": [[1], [1]]}, "ab").alternative
 
 

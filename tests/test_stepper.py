@@ -15,7 +15,14 @@ from IPython.utils.capture import capture_output
 from PIL import Image
 from traitlets.config import Config
 
-from rnnhelpers.figures import COLORS, describe, new_figure, show, show_steps
+from rnnhelpers.figures import (
+    COLORS,
+    describe,
+    draw_training_curves,
+    new_figure,
+    show,
+    show_steps,
+)
 
 WORDS = [*SENTENCE, "and", "reads", "a", "long", "book", "today"]
 
@@ -195,7 +202,16 @@ MOVES = {
     "cell": lambda step: cell(12, 2, word=WORDS[step - 1], step=step),
     "unrolled": lambda step: unrolled(WORDS, step=step),
     "states": lambda step: heat_maps(WORDS, step=step),
+    "curves": lambda step: draw_training_curves(
+        {"SGD": noisy(1, 20 * step), "Adam": noisy(2, 20 * step)}, baselines={"ln K": 3.3}
+    ),
 }
+
+
+def noisy(seed, n_updates):
+    """Make losses that fall, with noise, so that no two pictures of them have a line in common."""
+    noise = np.random.default_rng(seed).normal(scale=0.1, size=n_updates)
+    return 3 / (1 + 0.01 * np.arange(n_updates)) + noise
 
 
 @pytest.mark.parametrize("draw", MOVES.values(), ids=MOVES)

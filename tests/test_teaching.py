@@ -1,7 +1,8 @@
 """What instructors are given: handouts that keep the solutions back, and a list of all tasks."""
 
+import ast
 import copy
-import json
+import inspect
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,12 @@ import pytest
 
 from rnnhelpers.exercises import Exercise, all_tasks
 from rnnhelpers.exercises.__main__ import main
-from rnnhelpers.exercises.teaching import list_tasks, without_solutions, write_handout
+from rnnhelpers.exercises.teaching import (
+    REVEALING,
+    list_tasks,
+    without_solutions,
+    write_handout,
+)
 
 TASKS = all_tasks()
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
@@ -21,19 +27,50 @@ def sources(path):
 
 def test_a_handout_has_everything_but_the_solutions(tmp_path):
     assert write_handout(NOTEBOOKS, tmp_path / "handout") == len(TASKS)
+    revealing = 0
     for path in NOTEBOOKS:
         copied = tmp_path / "handout" / path.name
         nbformat.validate(nbformat.read(copied, as_version=4))
         all_cells, kept = sources(path), sources(copied)
-        left_out = [source for source in all_cells if source not in kept]
-        assert len(all_cells) == len(kept) + len(left_out)
+        cells = nbformat.read(path, as_version=4).cells
+        tagged = [cell.source for cell in cells if REVEALING in cell.metadata.get("tags", [])]
+        left_out = [source for source in all_cells if source not in [*kept, *tagged]]
+        assert len(all_cells) == len(kept) + len(left_out) + len(tagged)
         assert all("<summary>Solution: " in source for source in left_out)
         assert left_out
+        all_cells = [source for source in all_cells if source not in tagged]
+        revealing += len(tagged)
         text = "\n".join(kept)
         assert text.count("<summary>Answer</summary>") == "\n".join(all_cells).count(
             "<summary>Answer</summary>"
         )
         assert "<summary>Solution" not in text
+    assert revealing
+
+
+def code_lines(source):
+    """Return the lines of code in a cell, in one form, however they are written."""
+    try:
+        return {
+            ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.expr)
+        }
+    except SyntaxError:  # prose
+        return set()
+
+
+def test_what_a_solution_returns_is_in_no_code_of_a_handout(tmp_path):
+    """Not even where a later cell shows it: such cells are tagged."""
+    write_handout(NOTEBOOKS, tmp_path / "handout")
+    shown = set()
+    for path in (tmp_path / "handout").iterdir():
+        for source in sources(path):
+            shown |= code_lines(source)
+    for task in TASKS.values():
+        if isinstance(task, Exercise):
+            function = ast.parse(inspect.getsource(task.reference)).body[0]
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.BinOp | ast.Call)]
+            longest = max((ast.unparse(node) for node in calls), key=len)
+            assert longest not in shown, task.name
 
 
 def test_no_line_of_a_solution_is_left_in_a_handout(tmp_path):
@@ -73,7 +110,7 @@ def test_a_folder_that_exists_is_left_alone(tmp_path):
 def test_a_notebook_that_cannot_be_read_leaves_no_half_handout(tmp_path):
     broken = tmp_path / "broken.ipynb"
     broken.write_text("{")
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(ValueError, match=r"broken\.ipynb is not a notebook: expected JSON"):
         write_handout([*NOTEBOOKS, broken], tmp_path / "handout")
     assert [path.name for path in tmp_path.iterdir()] == ["broken.ipynb"]
 

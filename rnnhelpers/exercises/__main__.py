@@ -38,7 +38,7 @@ def main(arguments=None):
         return None
     try:
         n_solutions = write_handout(options.notebooks, options.folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return str(error)
     print(
         f"Notebooks written to {options.folder}: {len(options.notebooks)}, "

@@ -101,9 +101,10 @@ TASKS = (
     NumberQuestion(
         name="second-unit",
         task=(
-            "The state before is $(-0.5, 0.25)$, and the cell of this notebook reads *works*, whose "
-            "row of $W_{xh}$ is $(0.4, 0.9)$. What is the second number of the pre-activation? "
-            "($W_{hh}$ has the rows $(0.5, -0.8)$ and $(0.6, 0.4)$; the bias is $(0.1, -0.2)$.)"
+            "The state before is $(-0.5, 0.25)$, and the cell of this notebook reads *works*, "
+            "whose row of $W_{xh}$ is $(0.4, 0.9)$. What is the second number of the "
+            "pre-activation? ($W_{hh}$ has the rows $(0.5, -0.8)$ and $(0.6, 0.4)$; the bias "
+            "is $(0.1, -0.2)$.)"
         ),
         reference=lambda: _pre_activation()[1],
         within=0.005,
@@ -114,7 +115,7 @@ TASKS = (
         hints=(
             "Four numbers are added up: one from the word, two from the state before, one bias.",
             "The second number needs the second column of W_hh.",
-            "0.9 from the word, then -0.5 times -0.8 from the first unit. Two numbers are left to add.",
+            "0.9 from the word, then -0.5 times -0.8 from the first unit. Two numbers are left.",
         ),
         mistakes=(
             Mistake(
@@ -465,8 +466,8 @@ TASKS = (
         choices={
             "a": Choice(
                 "Fast.",
-                "A state of 0.999 is the height of the curve. Learning asks for its slope: how much does "
-                "the state move when the pre-activation does?",
+                "A state of 0.999 is the height of the curve. Learning asks for its slope: how "
+                "much does the state move when the pre-activation does?",
             ),
             "b": Choice("Slowly."),
             "c": Choice(

@@ -14,13 +14,17 @@ from pathlib import Path
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
 from rnnhelpers.exercises.tasks import ChoiceQuestion, Exercise
 
+REVEALING = "reveals-solution"
+"""The tag of cells that show what an exercise asks for, and that no later cell needs."""
+
 SOLUTION = re.compile(r"<details><summary>Solution\b.*?</details>", re.DOTALL)
 
 
 def without_solutions(notebook):
-    """Return a notebook without the folded solutions of its exercises and questions.
+    """Return a notebook without the folded solutions, and without cells that show one elsewhere.
 
-    All else stays: the predictions and the questions to check oneself keep their answers.
+    Cells with the tag `REVEALING` are left out. All else stays: the predictions and the questions
+    to check oneself keep their answers.
 
     Parameters
     ----------
@@ -42,6 +46,8 @@ def without_solutions(notebook):
     cells = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
+        if REVEALING in cell.get("metadata", {}).get("tags", []):
+            continue
         if cell["cell_type"] == "markdown" and SOLUTION.search(source):
             rest = SOLUTION.sub("", source).strip()
             if rest:
@@ -70,6 +76,8 @@ def write_handout(notebooks, folder):
     ------
     FileExistsError
         If there is something in the place of the folder.
+    ValueError
+        If one of the files is not a notebook.
     """
     folder = Path(folder)
     if folder.exists():
@@ -84,10 +92,13 @@ def write_handout(notebooks, folder):
         whole.mkdir()
         for path in notebooks:
             text = Path(path).read_text(encoding="utf-8")
-            notebook = json.loads(text)
+            try:
+                notebook = json.loads(text)
+                handout = json.dumps(without_solutions(notebook), indent=1, ensure_ascii=False)
+            except (KeyError, TypeError, ValueError) as error:
+                raise ValueError(f"{path} is not a notebook: expected JSON with cells") from error
             sources = ["".join(cell["source"]) for cell in notebook["cells"]]
             n_solutions += sum(len(SOLUTION.findall(source)) for source in sources)
-            handout = json.dumps(without_solutions(notebook), indent=1, ensure_ascii=False)
             (whole / Path(path).name).write_text(handout + "\n", encoding="utf-8", newline="\n")
         shutil.move(whole, folder)
     return n_solutions

@@ -320,7 +320,7 @@ TASKS = (
             ),
             Mistake(
                 "the textbook formula ln(n / df) is used, and rows are not brought to length 1",
-                "Three things are missing: the smoothing, the + 1 behind the logarithm, and the length 1.",
+                "Three things are missing: smoothing, the + 1 behind the logarithm, and length 1.",
                 lambda counts: counts * _textbook_idf(counts),
             ),
             Mistake(

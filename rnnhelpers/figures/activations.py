@@ -3,7 +3,14 @@
 import numpy as np
 
 from rnnhelpers._validation import check_number, check_real
-from rnnhelpers.figures.labels import in_inches, place_labels, shortened, write_label
+from rnnhelpers.figures.labels import (
+    in_inches,
+    place_labels,
+    shortened,
+    where_largest,
+    where_smallest,
+    write_label,
+)
 from rnnhelpers.figures.show import describe
 from rnnhelpers.figures.style import COLORS, MARKERS, course_style, fixed, new_figure
 
@@ -106,7 +113,7 @@ def _in_words(name, a, slopes, points, values, steepness):
         f"At {point:g}: value {fixed(value)}, slope {fixed(steep)}."
         for point, value, steep in zip(points, values, steepness, strict=True)
     ]
-    steepest, flattest = slopes.argmax(), slopes.argmin()
+    steepest, flattest = where_largest(slopes), where_smallest(slopes)
     if np.ptp(slopes) < 1e-9:
         return " ".join([*said, f"The slope is {fixed(slopes[0])} everywhere."])
     said.append(

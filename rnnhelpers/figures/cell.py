@@ -13,6 +13,7 @@ from rnnhelpers.figures.labels import (
     scientific,
     text_width,
     vector_in_words,
+    where_largest,
     write,
     written,
 )
@@ -224,7 +225,7 @@ def _what_moves_the_sum(terms):
     sizes = np.abs(np.array(list(terms.values())))
     if not sizes.any():
         return "All three terms are zero."
-    n_units, largest = sizes.shape[1], sizes.argmax(axis=0)
+    n_units, largest = sizes.shape[1], np.apply_along_axis(where_largest, 0, sizes)
     largest[~sizes.any(axis=0)] = -1  # nothing moves the sum of this unit
     moved = {name: np.flatnonzero(largest == i) for i, name in enumerate(terms)}
     moved = {name: units for name, units in moved.items() if len(units)}

@@ -11,6 +11,7 @@ from rnnhelpers.figures.labels import (
     sensible,
     shortened,
     spread,
+    where_smallest,
     wrapped,
     write,
 )
@@ -341,7 +342,7 @@ def _curve_in_words(curve, baselines):
     name, line, has_diverged = curve.name, curve.line, curve.has_diverged
     if not line.size:
         return f"{name} {curve.end}, with its first loss."
-    start, lowest = sensible(line[0]), int(line.argmin())
+    start, lowest = sensible(line[0]), where_smallest(line)
     end = f"and {curve.end}" if has_diverged else f"and ends at {curve.end}"
     if line.max() == line.min():
         said = [f"{name} {'stays' if len(line) > 1 else 'is'} at {start}"]

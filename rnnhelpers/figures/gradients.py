@@ -17,6 +17,8 @@ from rnnhelpers.figures.labels import (
     significant,
     step_in_words,
     text_width,
+    where_largest,
+    where_smallest,
     write,
 )
 from rnnhelpers.figures.show import describe
@@ -350,7 +352,7 @@ def _sizes_in_words(sizes, words, step):
             f"is {', '.join(significant(size) for size in sizes[step - 1 :][::-1])}."
         )
     seen = sizes[step - 1 :]
-    low, high = seen.argmin() + step, seen.argmax() + step
+    low, high = where_smallest(seen) + step, where_largest(seen) + step
     return (
         f"The largest size is {significant(sizes[high - 1])}, at {_at(high, words)}; "
         f"the smallest {significant(sizes[low - 1])}, at {_at(low, words)}."

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,8 @@ from scipy.optimize import isotonic_regression
 from rnnhelpers._validation import check_count
 from rnnhelpers.figures.style import fixed
 
+ROUNDING = 1e-9
+"""By what part of the largest number two may differ and count as equal."""
 MOST_LETTERS = 24
 """Of a label, unless its picture has room for more or less."""
 
@@ -193,6 +196,32 @@ def capitalized(text):
     return text[:1].upper() + text[1:]
 
 
+def where_largest(values):
+    """Return the flat index of the largest number: of equal ones, the first.
+
+    Numbers count as equal that differ by rounding errors only, which are other ones on another
+    computer: so the place that a text alternative names does not depend on it.
+
+    Examples
+    --------
+    >>> where_largest(np.array([0.1, 0.3, 0.1 + 0.2]))
+    1
+    """
+    values = np.ravel(values)
+    return int(np.argmax(values >= values.max() - ROUNDING * np.abs(values).max()))
+
+
+def where_smallest(values):
+    """Return the flat index of the smallest number: of equal ones, the first.
+
+    Examples
+    --------
+    >>> where_smallest(np.array([3.0, 1.0, 1.0]))
+    1
+    """
+    return where_largest(-np.asarray(values))
+
+
 def vector_in_words(values, most):
     """Read out the numbers of all units, or the extreme ones if there are more than `most`.
 
@@ -205,7 +234,7 @@ def vector_in_words(values, most):
     """
     if len(values) <= most:
         return enumerated([fixed(value) for value in values])
-    low, high = values.argmin(), values.argmax()
+    low, high = where_smallest(values), where_largest(values)
     return (
         f"{len(values)} numbers from {fixed(values[low])} (unit {low + 1}) "
         f"to {fixed(values[high])} (unit {high + 1})"
@@ -213,6 +242,15 @@ def vector_in_words(values, most):
 
 
 # Time steps and their words --------------------------------------------------------------------
+
+
+def check_titles(name, arrays, what):
+    """Refuse anything but a dict of arrays under their titles."""
+    if not isinstance(arrays, Mapping):
+        raise TypeError(
+            f"{name} is of type {type(arrays).__name__}: expected a dict, each {what} under its "
+            f'title; for a single one use {{"a title": {name}}}'
+        )
 
 
 def check_words(words, n_steps):

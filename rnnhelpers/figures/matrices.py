@@ -7,12 +7,14 @@ from matplotlib.patches import Rectangle
 
 from rnnhelpers._validation import check_real, check_shape
 from rnnhelpers.figures.labels import (
+    check_titles,
     counted,
     enumerated,
     scientific,
     sensible,
     shortened,
     text_width,
+    where_largest,
     wrapped,
     write,
 )
@@ -191,6 +193,7 @@ def check_matrix(name, values):
 
 def _check_matrices(matrices, rows, columns):
     """Return the matrices as arrays, or say which one does not fit its labels."""
+    check_titles("matrices", matrices, "matrix")
     if not matrices:
         raise ValueError("matrices is empty: expected at least one matrix under its title")
     checked = {}
@@ -387,7 +390,7 @@ def _equal_rows(values, rows):
 def _entries(numbers, columns):
     """Read a row out: its non-zero numbers, with their columns."""
     if np.count_nonzero(numbers) > MOST_NUMBERS_READ_OUT:
-        top = columns[numbers.argmax()]
+        top = columns[where_largest(numbers)]
         return f"{len(numbers)} numbers up to {sensible(numbers.max())}, at {top}"
     entries = [
         f"{column} {sensible(value)}"

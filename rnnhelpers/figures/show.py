@@ -17,9 +17,11 @@ SHARPNESS = 2
 
 COLORS_IN_A_PICTURE = 256
 COLORS_OF_AREAS, COLORS_OF_EDGES = 64, 64
-LAYOUTS = ((200, 2, 2), (400, 3, 2), (np.inf, 4, 1.5))
+LAYOUTS = ((200, 2, 2), (400, 3, 2), (np.inf, 4, 1.5), (np.inf, 4, 1.25), (np.inf, 4, 1))
 """Up to how many square inches of figures a stepper has how many of them in a row of small
 pictures, and with which sharpness: the more there is, the smaller, so that a page stays small."""
+MOST_BYTES_OF_A_STEP = 12_500
+"""Above that, on average, the next layout is tried: twelve steps take less than 150 KB."""
 
 # What the controls of show_steps do. All of it is in attributes, and finds its way from the
 # element that it stands in: so a page can hold several steppers, or copies of one.
@@ -188,8 +190,16 @@ def show_steps(figs, captions, label="Time step"):
         for step, (fig, caption) in enumerate(zip(figs, captions, strict=True), start=1)
     ]
     area = len(figs) * np.prod(figs[0].get_size_inches())
-    in_a_row, sharpness = next(layout for most, *layout in LAYOUTS if area <= most)
-    in_a_row = min(in_a_row, len(figs))
+    for in_a_row, sharpness in [layout for most, *layout in LAYOUTS if area <= most]:
+        page = _stepper(figs, steps, label, min(in_a_row, len(figs)), sharpness)
+        if len(page) < MOST_BYTES_OF_A_STEP * max(len(figs), 12):
+            break
+    said = [f"{at} {caption}\n{indent(text, '    ')}" for at, caption, text in steps]
+    _display(page, "\n".join(said))
+
+
+def _stepper(figs, steps, label, in_a_row, sharpness):
+    """Write the page of a stepper: its rows of pictures, and the controls for when it can move."""
     pictures = _in_few_colors([_drawn(fig, sharpness) for fig in figs])
     width, rows = _width(figs[0]), []
     for first in range(0, len(figs), in_a_row):
@@ -197,12 +207,10 @@ def show_steps(figs, captions, label="Time step"):
         image = _side_by_side(pictures[chosen], in_a_row)
         rows.append(_row(image, steps[chosen], width, in_a_row, _code(START) if not first else ""))
     controls = _controls(len(figs), label, width)
-    page = (
+    return (
         f'<div role="group" aria-label="{html.escape(label)} 1 to {len(figs)}" '
         f'data-controls="{html.escape(controls)}">{"".join(rows)}</div>'
     )
-    said = [f"{at} {caption}\n{indent(text, '    ')}" for at, caption, text in steps]
-    _display(page, "\n".join(said))
 
 
 def _controls(n_steps, label, width):

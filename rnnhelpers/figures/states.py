@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from rnnhelpers._validation import check_number, check_real, check_shape
 from rnnhelpers.figures.labels import (
     check_step,
+    check_titles,
     counted,
     in_inches,
     place_labels,
@@ -16,6 +17,8 @@ from rnnhelpers.figures.labels import (
     steps_in_words,
     text_width,
     vector_in_words,
+    where_largest,
+    where_smallest,
     write,
     write_label,
 )
@@ -42,6 +45,7 @@ PATH_STYLES = (
 """Colour, line and marker of each path that a figure can hold."""
 
 MOST_POINTS_WITH_WORDS = 14
+MOST_STATES_OF_A_PATH = 61
 PLANE, WORDS_WIDTH = 4.5, 2.6
 """How wide the plane of a path is in inches, and the list of words beside it, if there is one."""
 
@@ -80,7 +84,8 @@ def draw_states(states, words, *, step=None):
     >>> print(fig.alternative)
     Hidden state as a heat map, one row a unit, one column a time step: from 1 "dog" to 2 "bites".
     A small cell: 2 units; largest 0.90 (unit 1, step 2 "bites"), smallest -0.50 (unit 2,
-    step 1 "dog"). It changes most at step 2 "bites", by 0.72. It ends at 0.90 and 0.10.
+    step 1 "dog"). After the first step it changes most at step 2 "bites", by 0.72. It ends at
+    0.90 and 0.10.
     """
     words = [str(word) for word in words]
     states = check_states(states, words)
@@ -160,6 +165,7 @@ def draw_state_path(paths, words, *, limit=1.08, step=None):
 
 def check_states(states, words, name="states"):
     """Return the states as arrays, or say which one does not fit the words."""
+    check_titles(name, states, "heat map")
     if not states:
         raise ValueError(f"{name} is empty: expected at least one heat map under its title")
     checked = {}
@@ -229,7 +235,8 @@ def states_in_words(h, words, step=None):
     if len(h) > 1:
         move, distance = _longest_move(h)
         said.append(
-            f"It changes most at {step_in_words(move + 1, words)}, by {fixed(distance)}."
+            f"After the first step it changes most at {step_in_words(move + 1, words)}, "
+            f"by {fixed(distance)}."
             if distance > 0
             else "It does not change."
         )
@@ -241,7 +248,7 @@ def states_in_words(h, words, step=None):
 def _longest_move(h):
     """Return which move from a state to the next one is the longest, from 1, and how long it is."""
     distances = np.linalg.norm(np.diff(h, axis=0), axis=1)
-    return int(distances.argmax()) + 1, distances.max()
+    return where_largest(distances) + 1, distances.max()
 
 
 def extremes_in_words(h, words, largest="largest", smallest="smallest"):
@@ -251,7 +258,7 @@ def extremes_in_words(h, words, largest="largest", smallest="smallest"):
     if h.max() == h.min():
         return f"all values are {fixed(h.max())}"
     said = []
-    for word, index in ((largest, h.argmax()), (smallest, h.argmin())):
+    for word, index in ((largest, where_largest(h)), (smallest, where_smallest(h))):
         step, unit = np.unravel_index(index, h.shape)
         said.append(
             f"{word} {fixed(h.flat[index])} (unit {unit + 1}, {step_in_words(step + 1, words)})"
@@ -261,6 +268,8 @@ def extremes_in_words(h, words, largest="largest", smallest="smallest"):
 
 def _check_paths(paths, words, limit):
     """Return the paths as arrays and the words as strings, or say what is wrong with them."""
+    check_titles("paths", paths, "path")
+    check_titles("words", words, "list of words")
     if not 1 <= len(paths) <= len(PATH_STYLES):
         raise ValueError(
             f"got {len(paths)} paths: expected at most {len(PATH_STYLES)} in a figure, "
@@ -268,6 +277,11 @@ def _check_paths(paths, words, limit):
         )
     checked, said = {}, {}
     for name, points in paths.items():
+        if len(points) > MOST_STATES_OF_A_PATH:
+            raise ValueError(
+                f"{name!r} has {len(points)} states: expected at most {MOST_STATES_OF_A_PATH}; "
+                "draw a part of the path"
+            )
         if name not in words:
             raise ValueError(f"words has no entry {name!r}: expected the words of each path")
         said[name] = [str(word) for word in words[name]]

@@ -17,6 +17,8 @@ from rnnhelpers.figures.labels import (
     place_labels,
     sensible,
     shortened,
+    where_largest,
+    where_smallest,
     write_label,
 )
 from rnnhelpers.figures.show import describe
@@ -222,7 +224,7 @@ def _marks(surface, path):
     """List what is marked: from which step on, where, and what is written there."""
     marks, losses = [], surface.losses
     if losses.max() > losses.min():
-        lowest = surface.at(losses.argmin())
+        lowest = surface.at(where_smallest(losses))
         marks.append((0, lowest, f"lowest: {surface.told(losses.min())}"))
     if path is None:
         return marks
@@ -341,7 +343,7 @@ def _in_words(surface, names, path, step):
         f"Loss as contours{steep} over {names[0]}, across, {spans[0]}, and {names[1]}, upwards, "
         f"{spans[1]}."
     ]
-    lowest, highest = surface.at(losses.argmin()), surface.at(losses.argmax())
+    lowest, highest = surface.at(where_smallest(losses)), surface.at(where_largest(losses))
     said.append(
         f"The lowest loss is {surface.told(losses.min())}, at {_point(lowest, names)}; "
         f"the highest {sensible(losses.max())}, at {_point(highest, names)}."
@@ -372,7 +374,7 @@ def _path_in_words(path, surface, names):
     said = f"The path of {counted(len(path) - 1, 'update')} {start}"
     if (leaves := _leaves(path, surface)) is not None:
         said += f", leaves the picture at update {leaves[0]}"
-    distance = sensible(np.linalg.norm(path[-1] - surface.at(losses.argmin())))
+    distance = sensible(np.linalg.norm(path[-1] - surface.at(where_smallest(losses))))
     return (
         f"{said}, and ends at {_point(path[-1], names)}, {wheres[1]}, {distance} from the lowest."
     )

@@ -21,6 +21,8 @@ from rnnhelpers.figures.labels import (
     counted,
     step_in_words,
     vector_in_words,
+    where_largest,
+    where_smallest,
     write,
 )
 from rnnhelpers.figures.show import describe
@@ -341,7 +343,7 @@ def _states_in_words(states, words):
         ]
         return f"The state is {'; '.join(said)}."
     extremes = []
-    for index in (states.argmin(), states.argmax()):
+    for index in (where_smallest(states), where_largest(states)):
         t, unit = np.unravel_index(index, states.shape)
         of_unit = f", unit {unit + 1}" if n_hidden > 1 else ""
         extremes.append(f"{fixed(states[t, unit])}, {_when(t, words)}{of_unit}")
