@@ -16,10 +16,16 @@ SHARPNESS = 2
 """Pixels of the picture for each pixel of the page, for screens of high density."""
 
 COLORS_IN_A_PICTURE = 256
-COLORS_OF_AREAS, COLORS_OF_EDGES = 64, 64
-LAYOUTS = ((200, 2, 2), (400, 3, 2), (np.inf, 4, 1.5), (np.inf, 4, 1.25), (np.inf, 4, 1))
+LAYOUTS = (
+    (200, 2, 2, (64, 64)),
+    (400, 3, 2, (64, 64)),
+    (np.inf, 4, 1.5, (64, 64)),
+    (np.inf, 4, 1.25, (32, 16)),
+    (np.inf, 4, 1, (16, 8)),
+)
 """Up to how many square inches of figures a stepper has how many of them in a row of small
-pictures, and with which sharpness: the more there is, the smaller, so that a page stays small."""
+pictures, with which sharpness, and with how many colours for areas and for smooth edges: the more
+there is, the less of all, so that a page stays small."""
 MOST_BYTES_OF_A_STEP = 12_500
 """Above that, on average, the next layout is tried: twelve steps take less than 150 KB."""
 
@@ -190,17 +196,17 @@ def show_steps(figs, captions, label="Time step"):
         for step, (fig, caption) in enumerate(zip(figs, captions, strict=True), start=1)
     ]
     area = len(figs) * np.prod(figs[0].get_size_inches())
-    for in_a_row, sharpness in [layout for most, *layout in LAYOUTS if area <= most]:
-        page = _stepper(figs, steps, label, min(in_a_row, len(figs)), sharpness)
+    for in_a_row, *fineness in [layout for most, *layout in LAYOUTS if area <= most]:
+        page = _stepper(figs, steps, label, min(in_a_row, len(figs)), *fineness)
         if len(page) < MOST_BYTES_OF_A_STEP * max(len(figs), 12):
             break
     said = [f"{at} {caption}\n{indent(text, '    ')}" for at, caption, text in steps]
     _display(page, "\n".join(said))
 
 
-def _stepper(figs, steps, label, in_a_row, sharpness):
+def _stepper(figs, steps, label, in_a_row, sharpness, n_colors):
     """Write the page of a stepper: its rows of pictures, and the controls for when it can move."""
-    pictures = _in_few_colors([_drawn(fig, sharpness) for fig in figs])
+    pictures = _in_few_colors([_drawn(fig, sharpness) for fig in figs], *n_colors)
     width, rows = _width(figs[0]), []
     for first in range(0, len(figs), in_a_row):
         chosen = slice(first, first + in_a_row)
@@ -353,13 +359,13 @@ def _side_by_side(pictures, in_a_row):
     return row
 
 
-def _in_few_colors(pictures):
+def _in_few_colors(pictures, n_of_areas, n_of_edges):
     """Reduce the colours of pictures to the same few: frequent ones, and some for smooth edges."""
     codes = np.stack([_codes(picture) for picture in pictures])
     counts = np.bincount(codes.ravel(), minlength=2**24)
     found = np.flatnonzero(counts)
-    frequent = found[np.argsort(-counts[found], kind="stable")[:COLORS_OF_AREAS]]
-    few = np.concatenate([_colors(frequent), _edge_colors(pictures)])
+    frequent = found[np.argsort(-counts[found], kind="stable")[:n_of_areas]]
+    few = np.concatenate([_colors(frequent), _edge_colors(pictures, n_of_edges)])
     nearest = ((_colors(found)[:, None] - few) ** 2).sum(axis=-1).argmin(axis=1)
     replacement = np.zeros((2**24, 3), dtype=np.uint8)
     replacement[found] = few[nearest]
@@ -377,11 +383,11 @@ def _colors(codes):
     return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1)
 
 
-def _edge_colors(pictures):
+def _edge_colors(pictures, n_colors):
     """Choose colours that are spread over those of the pictures."""
     width, height = pictures[0].size
     whole = Image.new("RGB", (width, height * len(pictures)))
     for step, picture in enumerate(pictures):
         whole.paste(picture, (0, height * step))
-    palette = whole.quantize(COLORS_OF_EDGES, method=Image.Quantize.FASTOCTREE).getpalette()
-    return np.reshape(palette[: 3 * COLORS_OF_EDGES], (-1, 3))
+    palette = whole.quantize(n_colors, method=Image.Quantize.FASTOCTREE).getpalette()
+    return np.reshape(palette[: 3 * n_colors], (-1, 3))
