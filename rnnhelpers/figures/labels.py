@@ -16,7 +16,9 @@ from rnnhelpers._validation import check_count
 from rnnhelpers.figures.style import fixed
 
 ROUNDING = 1e-9
-"""By what part of the largest number two may differ and count as equal."""
+"""By what part of it two numbers may differ and count as equal."""
+TINY = 1e-15
+"""By how much two numbers near zero may differ and count as equal."""
 MOST_LETTERS = 24
 """Of a label, unless its picture has room for more or less."""
 
@@ -208,7 +210,8 @@ def where_largest(values):
     1
     """
     values = np.ravel(values)
-    return int(np.argmax(values >= values.max() - ROUNDING * np.abs(values).max()))
+    largest = values.max()
+    return int(np.argmax(values >= largest - ROUNDING * abs(largest) - TINY))
 
 
 def where_smallest(values):
