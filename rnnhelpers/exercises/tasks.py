@@ -14,6 +14,7 @@ import linecache
 import math
 import traceback
 import types
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -170,7 +171,8 @@ class Exercise:
         failed = [one for one in tried if not self._is_right(*one)]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
-        named, example = self._name_mistake(tried, failed)
+        with warnings.catch_warnings(action="ignore"):  # of the known mistakes, not the learner's
+            named, example = self._name_mistake(tried, failed)
         said = [
             named or self._about_all(tried, failed),
             self._about_failure(answer, *example),

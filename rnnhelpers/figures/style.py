@@ -163,16 +163,3 @@ def fixed(value, decimals=2):
     ('0.00', '0.50', '3.00')
     """
     return f"{round(float(value), decimals) + 0.0:.{decimals}f}"
-
-
-def listed(values, most):
-    """Read a vector out for a text alternative, or its length and range if it is long.
-
-    Examples
-    --------
-    >>> listed(np.array([0.5, -0.001]), most=2), listed(np.array([0.5, -1.0]), most=1)
-    ('0.50 and 0.00', '2 numbers from -1.00 to 0.50')
-    """
-    if len(values) > most:
-        return f"{len(values)} numbers from {fixed(values.min())} to {fixed(values.max())}"
-    return " and ".join(map(fixed, values))

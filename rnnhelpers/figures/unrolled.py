@@ -272,9 +272,9 @@ def _draw_step(ax, chain, t, height, half, states, has_numbers, step):
     is_to_come = step is not None and t > step
     center, bottom = chain.place(t)
     way = chain.way(t, half, height / 2, height + 0.37, beside=0.05)
-    draw_arrow(ax, way, PALE if is_to_come else COLORS["state"])
+    draw_arrow(ax, way, PALE if is_to_come else COLORS["state"], head=14)
     between = center - chain.pitch / 2
-    write(ax, between, bottom + height / 2 + 0.04, "$W_{hh}$", color=COLORS["weight"], va="bottom")
+    write(ax, between, bottom + height / 2 + 0.07, "$W_{hh}$", color=COLORS["weight"], va="bottom")
     values = None if is_to_come else states[t]
     box = (center, bottom, half, height)
     _draw_cell(ax, box, values, f"$h_{{{t}}}$", has_numbers, t == step, is_to_come)
