@@ -165,17 +165,18 @@ class Exercise:
     def _judge(self, answer, cases):
         tried = []
         for case in cases:
-            tried.append((case, _call(answer, case)))
-            if isinstance(tried[-1][1].error, KeyboardInterrupt):
+            outcome = _call(answer, case)
+            if isinstance(outcome.error, KeyboardInterrupt):
                 return Verdict(NOT_YET, f"Not yet. {_about_interrupt(self.arguments, case)}")
-        failed = [one for one in tried if not self._is_right(*one)]
+            tried.append(_Trial(case, self.reference(*copy.deepcopy(case)), outcome))
+        failed = [trial for trial in tried if not trial.is_right(trial.outcome)]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
         with warnings.catch_warnings(action="ignore"):  # of the known mistakes, not the learner's
             named, example = self._name_mistake(tried, failed)
         said = [
             named or self._about_all(tried, failed),
-            self._about_failure(answer, *example),
+            self._about_failure(answer, example),
             _n_right(failed, tried),
         ]
         return Verdict(NOT_YET, "Not yet. " + "\n".join(filter(None, said)))
@@ -186,94 +187,69 @@ class Exercise:
         Where none explains all examples, there may be two mistakes in the answer: then one that
         explains most examples, and at least half of those that failed, is named.
         """
-        only_errors = all(outcome.error for _, outcome in failed)
-        best = None, failed[0]
-        most = MOST_THAT_MAY_DIFFER
+        only_errors = all(trial.outcome.error for trial in failed)
+        best, most = (None, failed[0]), MOST_THAT_MAY_DIFFER
         for mistake in self.mistakes:
-            differ = [one for one in tried if not _gives(mistake.function, *one, only_errors)]
-            if not differ:
+            n_same, explained = 0, []
+            for trial in tried:
+                made = _call(mistake.function, trial.case)
+                if _agree(made, trial.outcome, only_errors):
+                    n_same += 1
+                    if not trial.is_right(made) and not trial.has_changed_arguments():
+                        explained.append(trial)
+            if n_same == len(tried):
                 return str(mistake), failed[0]
-            explained = [
-                (case, outcome)
-                for case, outcome in failed
-                if not any(outcome is other for _, other in differ)
-                and values.same(outcome.arguments, case)
-                and not self._is_right(case, _call(mistake.function, case))
-            ]
-            if len(differ) < most * len(tried) and 2 * len(explained) >= len(failed):
-                best = mistake.told_of(len(tried) - len(differ), len(tried)), explained[0]
-                most = len(differ) / len(tried)
+            differing = (len(tried) - n_same) / len(tried)
+            if differing < most and 2 * len(explained) >= len(failed):
+                best, most = (mistake.told_of(n_same, len(tried)), explained[0]), differing
         return best
-
-    def _is_right(self, case, outcome):
-        expected = self.reference(*copy.deepcopy(case))
-        return (
-            outcome.error is None
-            and values.same(outcome.arguments, case)
-            and values.same(outcome.result, expected)
-        )
-
-    def _is_constant(self, tried):
-        """Tell whether all results are of the right kind, and the same."""
-        results = [outcome.result for _, outcome in tried]
-        for (case, outcome), result in zip(tried, results, strict=True):
-            expected = self.reference(*copy.deepcopy(case))
-            if (
-                outcome.error
-                or values.about_kind(result, expected)
-                or values.about_infinities(result, expected)
-                or not values.same(result, results[0])
-            ):
-                return False
-        return len(tried) > 1
 
     def _about_all(self, tried, failed):
         """Say what the results have in common with each other, or with the right ones."""
-        if self._is_constant(tried):
+        if _is_constant(tried):
             return (
                 "Your function returns the same in every example: does it use its arguments, "
                 f"{', '.join(self.arguments)}, and not other names of the notebook?"
             )
         remarks = {
-            values.about_numbers(outcome.result, self.reference(*copy.deepcopy(case)))
-            if values.same(outcome.arguments, case)
-            else ""
-            for case, outcome in failed
+            ""
+            if trial.has_changed_arguments()
+            else values.about_numbers(trial.outcome.result, trial.expected)
+            for trial in failed
         } - {None}
         return remarks.pop() if len(remarks) == 1 else ""
 
-    def _about_failure(self, answer, case, outcome):
+    def _about_failure(self, answer, trial):
         """Show the smallest failing example: what went in, what came, what should have come."""
-        got, expected = outcome.result, self.reference(*copy.deepcopy(case))
-        said = [_about_signature(self.reference, answer, case)]
-        lines = dict(zip(self.arguments, map(values.shown, case), strict=True))
+        outcome, got, expected = trial.outcome, trial.outcome.result, trial.expected
+        lines = dict(zip(self.arguments, map(values.shown, trial.case), strict=True))
         if outcome.printed.strip():
             printed = outcome.printed.strip()[: 10 * values.MOST_LETTERS]
             lines["printed"] = values.shortened(printed.replace("\n", " ⏎ "))
         if outcome.error:
-            if said[0] or isinstance(outcome.error, NameError):  # the example has no part in it
-                return said[0] or _about_error(outcome.error, answer)
-            said[0] = _about_error(outcome.error, answer)
+            wrong_call = _about_signature(self.reference, answer, trial.case)
+            remark = wrong_call or _about_error(outcome.error, answer)
+            if wrong_call or isinstance(outcome.error, NameError):
+                return remark  # the example has no part in it
             lines["expected"] = values.shown(expected)
         elif got is None:
-            said[0] = _about_none(outcome.printed)
+            remark = _about_none(outcome.printed)
             lines["expected"] = values.shown(expected)
-        elif not values.same(outcome.arguments, case):
-            changed = _changed(self.arguments, case, outcome.arguments)
-            said[0] = (
+        elif trial.has_changed_arguments():
+            changed = _changed(self.arguments, trial.case, outcome.arguments)
+            remark = (
                 f"Your function changed {' and '.join(changed)}, which the caller still needs: "
                 "work on a copy."
             )
             lines |= {f"{name} after": values.shown(value) for name, value in changed.items()}
         else:
-            said[0] = values.about_kind(got, expected) or values.about_infinities(got, expected)
+            remark = values.about_kind(got, expected) or values.about_infinities(got, expected)
             lines |= {"got": values.shown(got), "expected": values.shown(expected)}
-            if not said[0] and lines["got"] == lines["expected"]:
-                said[0] = "The two differ in digits that are not shown: is something rounded?"
-        said.append("The smallest example that shows it:")
+            if not remark and lines["got"] == lines["expected"]:
+                remark = "The two differ in digits that are not shown: is something rounded?"
         width = max(map(len, lines))
-        said += [f"  {name:{width}}  {text}" for name, text in lines.items()]
-        return "\n".join(filter(None, said))
+        shown = [f"  {name:{width}}  {text}" for name, text in lines.items()]
+        return "\n".join(filter(None, [remark, "The smallest example that shows it:", *shown]))
 
 
 @dataclass(frozen=True)
@@ -519,19 +495,50 @@ def _call(function, case):
     return _Outcome(result, error, text, arguments)
 
 
-def _gives(function, case, outcome, messages):
-    """Tell whether a function gives the same result, or the same error, in an example.
+@dataclass(frozen=True)
+class _Trial:
+    """An example, what is right for it, and what came of the learner's answer."""
+
+    case: tuple
+    expected: Any
+    outcome: _Outcome
+
+    def is_right(self, outcome):
+        """Tell whether an outcome, of the learner's or another function, is right."""
+        return (
+            outcome.error is None
+            and values.same(outcome.arguments, self.case)
+            and values.same(outcome.result, self.expected)
+        )
+
+    def has_changed_arguments(self):
+        """Tell whether the answer changed what it was given."""
+        return not values.same(self.outcome.arguments, self.case)
+
+
+def _agree(one, other, messages):
+    """Tell whether two outcomes of an example are the same result, or the same error.
 
     The messages of errors, with a learner's own names in them, count only if there is nothing
     else to compare.
     """
-    other = _call(function, case)
-    if type(other.error) is not type(outcome.error):
+    if type(one.error) is not type(other.error):
         return False
-    if other.error is not None:
-        return not messages or _described(other.error) == _described(outcome.error)
-    pair = other.result, outcome.result
-    return values.same(*pair) or values.same(*reversed(pair))
+    if one.error is not None:
+        return not messages or _described(one.error) == _described(other.error)
+    return values.same(one.result, other.result) or values.same(other.result, one.result)
+
+
+def _is_constant(tried):
+    """Tell whether all results are of the right kind, and the same."""
+    first = tried[0].outcome.result
+    return len(tried) > 1 and not any(
+        trial.outcome.error
+        or values.about_kind(trial.outcome.result, trial.expected)
+        or values.about_infinities(trial.outcome.result, trial.expected)
+        or not values.same(trial.outcome.result, first)
+        for trial in tried
+    )
 
 
 def _described(error):
