@@ -424,9 +424,8 @@ def handout(arguments):
         folder = names[at + 1]
         del names[at : at + 2]
     paths = [str(path) for path in chosen(names)]
-    return (
-        Venv().ensure(["course"]).run("rnnhelpers.exercises", "handout", folder, *paths).returncode
-    )
+    venv = Venv().ensure(["course"])
+    return venv.run("rnnhelpers.exercises", "handout", folder, *paths).returncode
 
 
 def exercises(arguments):

@@ -198,6 +198,18 @@ def capitalized(text):
     return text[:1].upper() + text[1:]
 
 
+def are_largest(values):
+    """Tell of each number whether it is the largest, but for rounding errors.
+
+    Examples
+    --------
+    >>> are_largest(np.array([0.1, 0.3, 0.1 + 0.2]))
+    array([False,  True,  True])
+    """
+    largest = np.max(values)
+    return np.asarray(values) >= largest - ROUNDING * abs(largest) - TINY
+
+
 def where_largest(values):
     """Return the flat index of the largest number: of equal ones, the first.
 
@@ -209,9 +221,7 @@ def where_largest(values):
     >>> where_largest(np.array([0.1, 0.3, 0.1 + 0.2]))
     1
     """
-    values = np.ravel(values)
-    largest = values.max()
-    return int(np.argmax(values >= largest - ROUNDING * abs(largest) - TINY))
+    return int(np.argmax(are_largest(values)))
 
 
 def where_smallest(values):

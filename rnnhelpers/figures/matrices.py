@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 
 from rnnhelpers._validation import check_real, check_shape
 from rnnhelpers.figures.labels import (
+    are_largest,
     check_titles,
     counted,
     enumerated,
@@ -368,7 +369,7 @@ def _numbers_in_words(values, rows, columns, name_of_row, marked_row):
 
 def _largest_in_words(values, rows, columns, name_of_row):
     """Say what the largest number is and where, and how many are zero."""
-    places = np.argwhere(values == values.max())
+    places = np.argwhere(are_largest(values))
     where = f"in {len(places)} places"
     if len(places) <= 3:
         named = [f'{name_of_row} "{rows[i]}", column "{columns[j]}"' for i, j in places]
