@@ -9,6 +9,8 @@ import numpy as np
 from rnnhelpers.figures import (
     draw_activation,
     draw_cell,
+    draw_chain_rule,
+    draw_contributions,
     draw_gates,
     draw_gradients,
     draw_loss_surface,
@@ -47,6 +49,15 @@ def unrolled(words, n_hidden=2, **options):
 def gradients(words, n_hidden=2, **options):
     sizes = 0.6 ** np.arange(len(words))[::-1, None]
     return draw_gradients(sizes * states(len(words), n_hidden), words, **options)
+
+
+def chain(n_steps, **options):
+    slopes = np.linspace(-0.95, 0.9, 2 * n_steps)
+    return draw_chain_rule(slopes[: n_steps - 1], slopes[n_steps:], -1.7576, **options)
+
+
+def contributions(words, **options):
+    return draw_contributions(states(len(words), 1)[:, 0], words, **options)
 
 
 def heat_maps(words, n_hidden=2, **options):
@@ -93,6 +104,13 @@ FIGURES = {
     "gradients, one step": lambda: gradients([LONG]),
     "gradients, twenty steps": lambda: gradients(TWENTY),
     "gradients, fifty units": lambda: gradients(SENTENCE, 50),
+    "chain rule": lambda: chain(3, weight="w_xh"),
+    "chain rule, one product": lambda: chain(5, weight="w_hh", step=1),
+    "chain rule, five steps": lambda: chain(5, weight=LONG),
+    "chain rule, one step": lambda: chain(1),
+    "contributions": lambda: contributions(SENTENCE, weight="w_hh"),
+    "contributions, one step": lambda: contributions([LONG]),
+    "contributions, twenty steps": lambda: contributions(TWENTY, weight=LONG),
     "states": lambda: heat_maps(SENTENCE, step=3),
     "states, one step, one unit": lambda: heat_maps([LONG], 1),
     "states, twenty steps": lambda: heat_maps(TWENTY),

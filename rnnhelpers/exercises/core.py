@@ -15,7 +15,11 @@ from rnnhelpers.exercises.tasks import RIGHT
 CHAPTERS = {
     "start_here": "00 Start here",
     "text_to_numbers": "01 Text to numbers",
+    "word_vectors": "02 Word vectors",
     "recurrent_cell": "03 The recurrent cell",
+    "unrolling": "04 Unrolling",
+    "bptt": "05 Backpropagation through time",
+    "training": "06 Training",
 }
 """The modules of tasks in this package, one a notebook, and the notebook's title."""
 

@@ -2,6 +2,7 @@
 
 from rnnhelpers.figures.activations import draw_activation
 from rnnhelpers.figures.cell import draw_cell
+from rnnhelpers.figures.chain_rule import draw_chain_rule, draw_contributions
 from rnnhelpers.figures.curves import draw_training_curves
 from rnnhelpers.figures.gates import draw_gates
 from rnnhelpers.figures.gradients import draw_gradients
@@ -33,6 +34,8 @@ __all__ = [
     "describe",
     "draw_activation",
     "draw_cell",
+    "draw_chain_rule",
+    "draw_contributions",
     "draw_gates",
     "draw_gradients",
     "draw_loss_surface",
