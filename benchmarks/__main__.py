@@ -10,7 +10,7 @@ os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )
 
-PARTS = ("speed", "memory", "learning")
+PARTS = ("speed", "memory", "learning", "word_vectors")
 
 
 def main():
@@ -38,10 +38,14 @@ def main():
             from benchmarks import memory
 
             memory.run()
-        else:
+        elif part == "learning":
             from benchmarks import learning
 
             learning.run()
+        else:
+            from benchmarks import word_vectors
+
+            word_vectors.run()
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ class SkipGram:
         How often the text is read.
     learning_rate : float, default=0.025
         At the beginning; it falls in a straight line to 0.0001.
-    batch_size : int, default=256
+    batch_size : int, default=192
         Number of neighbouring words whose vectors are updated together. If the vocabulary is
         small, a quarter of its size is taken, and at least 8.
     n_shared : int, default=64
@@ -254,7 +254,7 @@ class SkipGram:
 
     def __init__(
         self, n_features=50, *, window=5, min_count=5, n_negatives=5, subsample=1e-3,
-        n_epochs=20, learning_rate=0.025, batch_size=256, n_shared=64, rng=0,
+        n_epochs=20, learning_rate=0.025, batch_size=192, n_shared=64, rng=0,
     ):  # fmt: skip
         self.n_features = check_count("n_features", n_features)
         self.window = check_count("window", window)
@@ -297,52 +297,53 @@ class SkipGram:
         from tqdm.auto import tqdm
 
         rng = as_generator(self.rng)
-        ids, sentence_of = self._read(sentences)
-        n_tokens = len(self.tokens_)
-        both = np.zeros((n_tokens, 2 * self.n_features), np.float32)  # E and C, side by side
-        self.E_, self.C_ = np.split(both, 2, axis=1)
-        self.E_[...] = (rng.random(self.E_.shape) - 0.5) / self.n_features
-        share = self.counts_ / self.counts_.sum()
+        all_counts, tokens, ids, sentence_of = self._read(sentences)
+        counts = np.array([all_counts[word] for word in tokens])
+        both = np.zeros((len(tokens), 2 * self.n_features), np.float32)  # E and C, side by side
+        E, C = np.split(both, 2, axis=1)
+        E[...] = (rng.random(E.shape) - 0.5) / self.n_features
+        share = counts / counts.sum()
         kept = np.sqrt(self.subsample / share) + self.subsample / share
-        drawn = np.cumsum(self.counts_**0.75)
+        drawn = np.cumsum(counts**0.75)
         drawn /= drawn[-1]
-        self.losses_ = []
+        losses = []
         epochs = tqdm(range(self.n_epochs), disable=not progress, unit="epoch")
         with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
             for epoch in epochs:
                 stays = rng.random(len(ids)) < kept[ids]
-                self._read_once(both, ids[stays], sentence_of[stays], drawn, epoch, rng)
-                epochs.set_postfix(loss=f"{self.losses_[-1]:.3f}", refresh=False)
-        self.E_, self.C_ = self.E_.copy(), self.C_.copy()
+                loss = self._read_once(both, ids[stays], sentence_of[stays], drawn, epoch, rng)
+                losses.append(loss)
+                self._check_bounds(both, losses)
+                epochs.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        self.tokens_, self._all_counts, self.counts_ = tokens, all_counts, counts
+        self.vocabulary_ = {word: place for place, word in enumerate(tokens)}
+        self.E_, self.C_, self.losses_ = E.copy(), C.copy(), losses
         return self
 
     def _read(self, sentences):
-        """Make the vocabulary; return the id of each word that is kept, and its sentence."""
+        """Return all counts, the words that are frequent enough, and the text as their ids."""
         sentences = _check_sentences(sentences)
-        self._all_counts = Counter(word for sentence in sentences for word in sentence)
-        frequent = [word for word, n in self._all_counts.items() if n >= self.min_count]
+        counts = Counter(word for sentence in sentences for word in sentence)
+        frequent = [word for word, n in counts.items() if n >= self.min_count]
         if len(frequent) < 2:
             raise ValueError(
-                f"{len(frequent)} of {len(self._all_counts)} words occur {self.min_count} times or "
-                "more: expected at least 2, since a word is told from others; use more text, or a "
+                f"{len(frequent)} of {len(counts)} words occur {self.min_count} times or more: "
+                "expected at least 2, since a word is told from others; use more text, or a "
                 "smaller min_count"
             )
-        self.tokens_ = sorted(frequent, key=lambda word: (-self._all_counts[word], word))
-        self.vocabulary_ = {word: place for place, word in enumerate(self.tokens_)}
-        self.counts_ = np.array([self._all_counts[word] for word in self.tokens_])
-        kept = [[self.vocabulary_.get(word, -1) for word in sentence] for sentence in sentences]
-        ids = np.array([place for sentence in kept for place in sentence])
-        sentence_of = np.repeat(np.arange(len(kept)), [len(sentence) for sentence in kept])
-        ids, sentence_of = ids[ids >= 0], sentence_of[ids >= 0]
-        if not (sentence_of[1:] == sentence_of[:-1]).any():
+        tokens = sorted(frequent, key=lambda word: (-counts[word], word))
+        places = {word: place for place, word in enumerate(tokens)}
+        kept = [[places[word] for word in sentence if word in places] for sentence in sentences]
+        if max(map(len, kept)) < 2:
             raise ValueError(
                 "no two frequent words stand in one sentence: expected sentences of several words, "
                 "such as [['dog', 'bites', 'man']]; is each word a sentence of its own?"
             )
-        return ids, sentence_of
+        ids = np.array([place for sentence in kept for place in sentence])
+        return counts, tokens, ids, np.repeat(np.arange(len(kept)), list(map(len, kept)))
 
     def _read_once(self, both, ids, sentence_of, drawn, epoch, rng):
-        """Go through the text once, batch by batch, and record the mean loss."""
+        """Go through the text once, batch by batch; return the mean loss of a pair."""
         n_words, window = len(ids), self.window
         size = min(self.batch_size, max(SMALLEST_BATCH, len(both) // 4))
         n_batches = -(-n_words // size)
@@ -363,16 +364,18 @@ class SkipGram:
             if loss is not None:
                 total += loss
                 n_pairs += pairs[start:stop].sum()
-        self.losses_.append(total / n_pairs if n_pairs else float("nan"))
+        return total / n_pairs if n_pairs else float("nan")
+
+    def _check_bounds(self, both, losses):
+        """Raise if the vectors are no numbers any more, or worse than vectors of zeros."""
         untrained = (1 + self.n_negatives) * np.log(2)
-        is_high = n_pairs and not self.losses_[-1] < 1.5 * untrained
-        if is_high or not np.isfinite(both).all():
+        if losses[-1] > 1.5 * untrained or not np.isfinite(both).all():
             raise DivergedError(
-                f"the vectors grow without bounds: in epoch {epoch + 1} the loss is "
-                f"{self.losses_[-1]:.3g}, and that of vectors of zeros is {untrained:.3g}; try a "
+                f"the vectors grow without bounds: in epoch {len(losses)} the loss is "
+                f"{losses[-1]:.3g}, and that of vectors of zeros is {untrained:.3g}; try a "
                 f"smaller learning rate (it is {self.learning_rate}), or a smaller batch_size (it "
                 f"is {self.batch_size})",
-                list(self.losses_),
+                losses,
             )
 
     def _pairs(self, sentence_of, rng):
@@ -396,11 +399,11 @@ class SkipGram:
         vectors = both.take(rows, axis=0)
         v, u = vectors[here, :n_features], vectors[near, n_features:]
         u_negative = vectors[far, n_features:]
-        around = sliding_window_view(u, width, axis=0)  # (n_words, D, width): shifted slices
-        scores, negative_scores = np.einsum("bd,bdk->bk", v, around), v @ u_negative.T
+        around = _windows(u, width)  # (n_words, width, D): the contexts of each word
+        scores, negative_scores = (around @ v[:, :, None])[..., 0], v @ u_negative.T
         g, g_negative = _slopes(scores, pairs, negative_scores, weights)
         gradient = np.zeros_like(vectors)
-        gradient[here, :n_features] = np.einsum("bk,bdk->bd", g, around) + g_negative @ u_negative
+        gradient[here, :n_features] = (g[:, None] @ around)[:, 0] + g_negative @ u_negative
         gradient[near, n_features:] = _to_contexts(g, v)
         gradient[far, n_features:] = g_negative.T @ v
         both += _sum_of_rows(rows, gradient, len(both), -rate)
@@ -424,7 +427,8 @@ class SkipGram:
         ValueError
             If it is not in the vocabulary.
         """
-        return self.E_[self._place(word)].copy()
+        place = self._place(word)
+        return self.E_[place].copy()
 
     def similarity(self, a, b):
         """Return the cosine of two words: 1 for the same direction, 0 for a right angle.
@@ -526,16 +530,24 @@ def _to_contexts(g, v):
     by_context = as_strided(above[:, width - 1 :], (n_contexts, width), (down, down - right))
     words = np.zeros((n_words + 2 * (width - 1), v.shape[1]), v.dtype)
     words[width - 1 : width - 1 + n_words] = v
-    return np.einsum("mk,mdk->md", by_context, sliding_window_view(words, width, axis=0))
+    return (by_context[:, None] @ _windows(words, width))[:, 0]
+
+
+def _windows(rows, width):
+    """Return (n - width + 1, width, D): at each row, it and those after it, without a copy.
+
+    As `sliding_window_view`, whose checks take as long as the arithmetic here.
+    """
+    down, right = rows.strides
+    return as_strided(rows, (len(rows) - width + 1, width, rows.shape[1]), (down, down, right))
 
 
 def _sum_of_rows(ids, rows, n_tokens, factor):
     """Add up the rows of each token, times a factor: one_hot(ids).T @ rows."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array
 
-    values = np.full(len(ids), factor, rows.dtype)
-    one_hot = csr_array((values, ids, np.arange(len(ids) + 1)), shape=(len(ids), n_tokens))
-    return one_hot.T @ rows
+    values, ends = np.full(len(ids), factor, rows.dtype), np.arange(len(ids) + 1)
+    return csc_array((values, ids, ends), shape=(n_tokens, len(ids))) @ rows
 
 
 def _check_sentences(sentences):

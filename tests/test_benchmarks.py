@@ -1,5 +1,6 @@
 """The benchmark compares like with like: its contenders take the same steps."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import memory, speed  # noqa: E402
+from benchmarks import memory, speed, word_vectors  # noqa: E402
 from benchmarks.contenders import BY_HAND, CONTENDERS, make_batch  # noqa: E402
 
 
@@ -47,8 +48,41 @@ def test_the_cases_of_memory_run(cell):
         assert memory.peak_bytes(function, *case) > 0
 
 
+def test_the_objective_of_word_vectors_is_the_mean_over_all_pairs():
+    sentences = [["dog", "bites", "man"], ["rare"], ["man", "bites", "dog"]]
+    tokens, rng = ["bites", "dog", "man"], np.random.default_rng(0)
+    E, C = rng.normal(size=(2, 3, 4))
+    share = np.full(3, 1 / 3)  # each word occurs twice
+    losses = []
+    for sentence in (sentences[0], sentences[2]):
+        for centre in sentence:
+            v = E[tokens.index(centre)]
+            drawn = 5 * np.log(1 + np.exp(C @ v)) @ share
+            losses += [
+                np.log(1 + np.exp(-C[tokens.index(context)] @ v)) + drawn
+                for context in sentence
+                if context != centre
+            ]
+    found = word_vectors.objective(sentences, tokens, E, C)
+    np.testing.assert_allclose(found, np.mean(losses))
+
+
+def test_both_word_vectors_learn():
+    sentences = [["dog", "bites", "man"], ["man", "pets", "cat"]] * 1000
+    contenders = [word_vectors.ours]
+    if importlib.util.find_spec("gensim"):
+        contenders.append(word_vectors.theirs)
+    for learn in contenders:
+        _, tokens, E, C = learn(sentences, 0)
+        untrained = word_vectors.objective(sentences, tokens, 0 * E, 0 * C)
+        np.testing.assert_allclose(untrained, 6 * np.log(2))
+        assert word_vectors.objective(sentences, tokens, E, C) < untrained - 0.5
+
+
 def test_an_unknown_part_is_named():
     command = [sys.executable, "-m", "benchmarks", "sped"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "no part is called sped: there are speed, memory, learning" in result.stderr
+    assert (
+        "no part is called sped: there are speed, memory, learning, word_vectors" in result.stderr
+    )
