@@ -111,6 +111,27 @@ def _scalar(
     return answer
 
 
+def _one_step_apart(x, w_xh, w_hh, b_h, target):
+    h = _scalar_states(x, w_xh, w_hh, b_h)
+    d_h, shares = 2 * (h[-1] - target), []
+    for t in range(len(x) - 1, -1, -1):
+        d_a = d_h * (1 - h[t] ** 2)
+        shares.append((d_a * x[t - 1], d_a * h[t - 1], d_a))
+        d_h = d_a * w_hh
+    return tuple(float(sum(share)) for share in zip(*shares, strict=True))
+
+
+def scalar_bptt_of_states(x, read, w_xh, w_hh, b_h, target):
+    """Go back through the states of x, but with other inputs."""
+    h = _scalar_states(x, w_xh, w_hh, b_h)
+    d_h, shares = 2 * (h[-1] - target), []
+    for t in range(len(x), 0, -1):
+        d_a = d_h * (1 - h[t] ** 2)
+        shares.append((d_a * read[t - 1], d_a * h[t - 1], d_a))
+        d_h = d_a * w_hh
+    return tuple(sum(share) for share in zip(*shares, strict=True))
+
+
 def _twice(h):
     return 1 - np.tanh(h) ** 2
 
@@ -159,10 +180,9 @@ def _never_put_back(loss, w, step):
     return gradient
 
 
-def _in_place(loss, w, step):
-    gradient = np.zeros(len(w))
+def _copies_before_the_loop(loss, w, step):
+    up, down, gradient = w.copy(), w.copy(), np.zeros(len(w))
     for i in range(len(w)):
-        up = down = w
         up[i] += step
         down[i] -= step
         gradient[i] = (loss(up) - loss(down)) / (2 * step)
@@ -340,6 +360,11 @@ TASKS = (
                 lambda: (1 - 0.6) * -0.5,
             ),
             Mistake(
+                "the 1 - is left out of the slope",
+                "The slope of tanh is one minus the square of the state.",
+                lambda: 0.6**2 * -0.5,
+            ),
+            Mistake(
                 "the weight is multiplied with the state",
                 "Not the value of the state is asked for, but how it moves.",
                 lambda: 0.6 * -0.5,
@@ -359,8 +384,8 @@ TASKS = (
     ChoiceQuestion(
         name="one-loss",
         task=(
-            "A network reads 100 words, and the loss looks at its last state only. How many "
-            "products are added up in the gradient of one recurrent weight, and why?"
+            "A network reads 100 words, and the loss looks at its last state only. How many uses "
+            "of one recurrent weight have a share in its gradient, and why?"
         ),
         choices={
             "a": Choice(
@@ -383,16 +408,17 @@ TASKS = (
             2: Choice("The weight is used at each time step, and each use moves the last state."),
             3: Choice(
                 "The chain rule multiplies one factor for each time step.",
-                "Those are the factors in one product. How many products are there?",
+                "Those are the factors in one share. How many shares are there?",
             ),
         },
         meaning=(
             "Each use of the weight has a way of its own to the one loss, and what they do adds "
-            "up. (With h_0 = 0 the first of them is zero.)"
+            "up. (With h_0 = 0 the share of the first use is zero, and it is in the sum all the "
+            "same.)"
         ),
         hints=(
             "Give each time step its own copy of the weight. How many copies move the loss?",
-            "Number of losses and number of products are two things.",
+            "The number of losses and the number of uses are two things.",
             "Count how often the weight is used until the last state is there.",
         ),
     ),
@@ -478,6 +504,26 @@ TASKS = (
                 _scalar(total=lambda shares: sum(shares) / len(shares)),
             ),
             Mistake(
+                "states and inputs are one step apart",
+                "If h[0] is the state before the first step, then x[0] made h[1].",
+                _one_step_apart,
+            ),
+            Mistake(
+                "the inputs are read from the end",
+                "Which number was read at step t?",
+                lambda x, *others: scalar_bptt_of_states(x, x[::-1], *others),
+            ),
+            Mistake(
+                "d_h piles up instead of being replaced",
+                "At the end of each turn d_h is that of the step before: is it = or += ?",
+                _scalar(back=lambda d_h, d_a, w_xh, w_hh: d_h + d_a * w_hh),
+            ),
+            Mistake(
+                "the bias counts the time steps",
+                "The bias was multiplied by 1: what does it get, then?",
+                lambda x, *others: (*scalar_bptt(x, *others)[:2], float(len(x))),
+            ),
+            Mistake(
                 "the first time step is left out",
                 "Where does your loop end?",
                 lambda x, w_xh, w_hh, b_h, target: (
@@ -509,8 +555,8 @@ TASKS = (
             ),
             Mistake(
                 "W_hh is not transposed on the way back",
-                "Forward, h_prev @ W_hh: column j collects for unit j. Backward each unit hands "
-                "out along its column.",
+                "Forward, unit j collects along column j of W_hh. Backward, unit i of the state "
+                "before collects along row i.",
                 _back(before=lambda d_h, d_a, W_hh: d_a @ W_hh),
             ),
             Mistake(
@@ -536,6 +582,33 @@ TASKS = (
                     (d_h * (1 - h**2)).T @ x,
                     (d_h * (1 - h**2)).T @ h_prev,
                     (d_h * (1 - h**2)).sum(axis=0),
+                ),
+            ),
+            Mistake(
+                "only d_W_xh is transposed",
+                "W_xh has shape (D, H), and so has its gradient.",
+                lambda d_h, x, h_prev, h, W_hh: (
+                    (d_h * (1 - h**2)) @ W_hh.T,
+                    (d_h * (1 - h**2)).T @ x,
+                    h_prev.T @ (d_h * (1 - h**2)),
+                    (d_h * (1 - h**2)).sum(axis=0),
+                ),
+            ),
+            Mistake(
+                "only the bias gets the mean over the sequences",
+                "The shares of the sequences are added up: sum, not mean.",
+                _back(bias=lambda d_a: d_a.mean(axis=0)),
+            ),
+            Mistake(
+                "the bias keeps an axis too many",
+                "b_h has shape (H,): leave keepdims out.",
+                _back(bias=lambda d_a: d_a.sum(axis=0, keepdims=True)),
+            ),
+            Mistake(
+                "only the weights are divided by the number of sequences",
+                "The uses add up. If the loss is a mean, d_h knows it already.",
+                lambda d_h, x, h_prev, h, W_hh: _back(share=lambda weights: weights / len(x))(
+                    d_h, x, h_prev, h, W_hh
                 ),
             ),
             Mistake(
@@ -609,8 +682,8 @@ TASKS = (
                 _measured(lambda loss, w, up, down, step: (loss(w) - loss(down)) / step),
             ),
             Mistake(
-                "it is half of what it should be",
-                "How far is it from the point above to the point below, or from the middle?",
+                "the second point is w itself, at half the distance",
+                "From the point above, w is one step away and the point below is two.",
                 _measured(lambda loss, w, up, down, step: (loss(up) - loss(w)) / (2 * step)),
             ),
             Mistake(
@@ -624,9 +697,43 @@ TASKS = (
                 _measured(lambda loss, w, up, down, step: (loss(up) - loss(down)) / 2 * step),
             ),
             Mistake(
+                "/ 2 * step is written without any brackets",
+                "Division comes before subtraction: the difference needs brackets, and 2 * step.",
+                _measured(lambda loss, w, up, down, step: loss(up) - loss(down) / 2 * step),
+            ),
+            Mistake(
                 "all numbers are moved at once",
                 "The slope for one number: the others stay where they are.",
                 _measured(move=lambda w, i, by: w + by),
+            ),
+            Mistake(
+                "w + step moves all numbers, and there is one slope",
+                "One number after the other, each with a slope of its own.",
+                lambda loss, w, step: (loss(w + step) - loss(w - step)) / (2 * step),
+            ),
+            Mistake(
+                "another step than the given one is taken",
+                "The distance is the argument `step`.",
+                lambda loss, w, step: measured_gradient(loss, w, 1e-5),
+            ),
+            Mistake(
+                "the return stands in the loop",
+                "Is the return indented like the loop, or like what is in it?",
+                lambda loss, w, step: np.concatenate(
+                    [measured_gradient(loss, w, step)[:1], np.zeros(len(w) - 1)]
+                ),
+            ),
+            Mistake(
+                "the copies are made once, before the loop",
+                "When the second number is moved, where is the first one in `up`?",
+                _copies_before_the_loop,
+            ),
+            Mistake(
+                "the loss is asked of a single number",
+                "loss wants the whole vector, with one of its numbers moved.",
+                lambda loss, w, step: np.array(
+                    [(loss(w[i] + step) - loss(w[i] - step)) / (2 * step) for i in range(len(w))]
+                ),
             ),
             Mistake(
                 "a number that was moved is not put back",
@@ -730,7 +837,7 @@ TASKS = (
             ),
             Mistake(
                 "W_hh is not transposed on the way back",
-                "Forward it is h_prev @ W_hh; backward each unit hands out along its column.",
+                "Forward it is h_prev @ W_hh; backward, unit i collects along row i of W_hh.",
                 _through_time(back=lambda d_a, d, d_h_next, W_hh: d_a @ W_hh),
             ),
             Mistake(
@@ -742,6 +849,21 @@ TASKS = (
                 "d_a is handed on without the weights",
                 "Each unit of the state before reached this step through W_hh.",
                 _through_time(back=lambda d_a, d, d_h_next, W_hh: d_a),
+            ),
+            Mistake(
+                "the initial state stands before every step",
+                "After the first step the state before is h[:, t - 1].",
+                _through_time(before=lambda h, h0, t: h0),
+            ),
+            Mistake(
+                "what arrives is handed on as it is",
+                "On the way to the state before it goes through tanh and through W_hh.",
+                _through_time(back=lambda d_a, d, d_h_next, W_hh: d),
+            ),
+            Mistake(
+                "the mean over the sequences is taken",
+                "The shares of the sequences are added up. If the loss is a mean, d_h knows it.",
+                lambda x, *others: tuple(total / len(x) for total in my_bptt(x, *others)),
             ),
             Mistake(
                 "what comes back piles up instead of being replaced",

@@ -128,7 +128,7 @@ def find_task(name):
     """
     tasks = all_tasks()
     if not isinstance(name, str) or name not in tasks:
-        close = difflib.get_close_matches(str(name), tasks, n=1)
+        close = difflib.get_close_matches(name, tasks, n=1) if isinstance(name, str) else []
         raise ValueError(
             f"there is no check {name!r}"
             + (f": did you mean {close[0]!r}?" if close else f"; there are: {', '.join(tasks)}")

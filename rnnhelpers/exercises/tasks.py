@@ -190,14 +190,15 @@ class Exercise:
         only_errors = all(trial.outcome.error for trial in failed)
         best, most = (None, failed[0]), MOST_THAT_MAY_DIFFER
         for mistake in self.mistakes:
-            n_same, explained = 0, []
+            n_alike, n_same, explained = 0, 0, []
             for trial in tried:
                 made = _call(mistake.function, trial.case)
-                if _agree(made, trial.outcome, only_errors):
+                n_alike += _agree(made, trial.outcome, only_errors)
+                if _agree(made, trial.outcome, messages=True):
                     n_same += 1
                     if not trial.is_right(made) and not trial.has_changed_arguments():
                         explained.append(trial)
-            if n_same == len(tried):
+            if n_alike == len(tried):
                 return str(mistake), failed[0]
             differing = (len(tried) - n_same) / len(tried)
             if differing < most and 2 * len(explained) >= len(failed):
@@ -243,7 +244,9 @@ class Exercise:
             )
             lines |= {f"{name} after": values.shown(value) for name, value in changed.items()}
         else:
+            which, got, expected = values.wrong_part(got, expected)
             remark = values.about_kind(got, expected) or values.about_infinities(got, expected)
+            remark = " ".join(filter(None, [which, remark]))
             lines |= {"got": values.shown(got), "expected": values.shown(expected)}
             if not remark and lines["got"] == lines["expected"]:
                 remark = "The two differ in digits that are not shown: is something rounded?"

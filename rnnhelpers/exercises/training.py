@@ -26,7 +26,7 @@ def sgd_step(params, d_params, learning_rate):
 
     d_params has the gradient of each array, under the same name. Both are left as they are.
     """
-    return {name: params[name] - learning_rate * d_params[name] for name in params}
+    return {name: array - learning_rate * d_params[name] for name, array in params.items()}
 
 
 def my_clip(d_params, max_norm):
@@ -36,7 +36,7 @@ def my_clip(d_params, max_norm):
     one after the other as one vector. It is left as it is; a new dictionary is returned.
     """
     norm = np.sqrt(sum(np.sum(array**2) for array in d_params.values()))
-    factor = max_norm / norm if norm > max_norm else 1.0
+    factor = max_norm / max(norm, max_norm)
     return {name: factor * array for name, array in d_params.items()}
 
 
@@ -64,6 +64,17 @@ def _stepped(rule):
 def _step_of_the_first_array(params, d_params, learning_rate):
     first = next(iter(params))
     return params | {first: params[first] - learning_rate * d_params[first]}
+
+
+def _only_the_first_array(params, d_params, learning_rate):
+    first = next(iter(params))
+    return {first: params[first] - learning_rate * d_params[first]}
+
+
+def _step_in_place(params, d_params, learning_rate):
+    for name in params:
+        params[name] -= learning_rate * d_params[name]
+    return dict(params)
 
 
 def _step_of_the_last_array(params, d_params, learning_rate):
@@ -123,6 +134,19 @@ def _length_of_the_lengths_added(d_params, max_norm):
     norm = sum(float(np.linalg.norm(array)) for array in d_params.values())
     factor = max_norm / norm if norm > max_norm else 1.0
     return {name: factor * array for name, array in d_params.items()}
+
+
+def _measured_by_sums(d_params, max_norm):
+    norm = float(np.sqrt(sum(array.sum() ** 2 for array in d_params.values())))
+    factor = max_norm / norm if norm > max_norm else 1.0
+    return {name: factor * array for name, array in d_params.items()}
+
+
+def _clipped_in_place(d_params, max_norm):
+    factor = max_norm / max(_length(d_params), max_norm)
+    for name in d_params:
+        d_params[name] *= factor
+    return dict(d_params)
 
 
 def _length_of_the_last_array(d_params, max_norm):
@@ -279,6 +303,31 @@ TASKS = (
                 lambda ids: (ids[:, :-1], ids[:, -1:]),
             ),
             Mistake(
+                "the last word gets padding as its target",
+                "The last word has no next one, so it is no input either.",
+                lambda ids: (ids, np.pad(ids[:, 1:], [(0, 0), (0, 1)])),
+            ),
+            Mistake(
+                "the second word is the target of all",
+                "Each word has its own target: is there a colon missing?",
+                lambda ids: (ids[:, :-1], ids[:, 1]),
+            ),
+            Mistake(
+                "only the first sentence is cut, and its axis is gone",
+                "All sentences: the colon keeps all of the first axis.",
+                lambda ids: (ids[0, :-1], ids[0, 1:]),
+            ),
+            Mistake(
+                "time is taken for the first axis",
+                "ids has shape (N, T): time is the second axis.",
+                lambda ids: (ids.T[:-1], ids.T[1:]),
+            ),
+            Mistake(
+                "the sentences are strung together",
+                "One row for each sentence, as in ids.",
+                lambda ids: (ids[:, :-1].ravel(), ids[:, 1:].ravel()),
+            ),
+            Mistake(
                 "the pairs are returned one by one",
                 "Two arrays are wanted: all inputs, and all targets.",
                 lambda ids: [
@@ -421,8 +470,39 @@ TASKS = (
             ),
             Mistake(
                 "only the first array is moved",
-                "Is there a return inside your loop?",
+                "All arrays are: is the loop over all names?",
                 _step_of_the_first_array,
+            ),
+            Mistake(
+                "only the first array is returned",
+                "Is there a return inside your loop?",
+                _only_the_first_array,
+            ),
+            Mistake(
+                "the arrays are changed in their places",
+                "The caller still needs them. params.copy() makes a new dictionary of the same "
+                "arrays, and -= changes those: fill a new dictionary with new arrays.",
+                _step_in_place,
+            ),
+            Mistake(
+                "rate and gradient are both subtracted",
+                "The rate is a factor of the gradient.",
+                _stepped(lambda w, d_w, rate: w - rate - d_w),
+            ),
+            Mistake(
+                "the parameters shrink, and the gradient has no part in it",
+                "What is subtracted? Where is d_params in your line?",
+                _stepped(lambda w, d_w, rate: w - rate * w),
+            ),
+            Mistake(
+                "each step has the same length",
+                "Nothing is divided: where the slope is steep the step is long.",
+                _stepped(lambda w, d_w, rate: w - rate * d_w / np.linalg.norm(d_w)),
+            ),
+            Mistake(
+                "all numbers of an array move by the same amount",
+                "Each number has a slope of its own.",
+                _stepped(lambda w, d_w, rate: w - rate * d_w.mean()),
             ),
             Mistake(
                 "only the last array is returned",
@@ -461,6 +541,11 @@ TASKS = (
                 _each_array(lambda array, max_norm: np.clip(array, -max_norm, max_norm)),
             ),
             Mistake(
+                "each number is cut off by itself, and only above",
+                "A large negative number is large, too. And one factor for all of it.",
+                _each_array(np.minimum),
+            ),
+            Mistake(
                 "each array is shortened by itself",
                 "One length for all arrays together, and one factor.",
                 _each_array(_shortened_alone),
@@ -469,6 +554,11 @@ TASKS = (
                 "a short gradient is made longer",
                 "Only what is too long is touched.",
                 _clipped(lambda d, longest: longest / _length(d) if _length(d) else 1.0),
+            ),
+            Mistake(
+                "every gradient gets the length 1",
+                "Only what is longer than max_norm is touched.",
+                _clipped(lambda d, longest: 1 / _length(d) if _length(d) else 1.0),
             ),
             Mistake(
                 "a short gradient is made longer, and one of zeros is divided by zero",
@@ -523,6 +613,11 @@ TASKS = (
                 _measured_by(lambda flat: float(abs(flat).sum())),
             ),
             Mistake(
+                "the numbers of each array are added up before they are squared",
+                "First square each number, then add up.",
+                _measured_by_sums,
+            ),
+            Mistake(
                 "the mean of the squares is taken, not the sum",
                 "The length of a vector: root of the sum of the squares.",
                 _measured_by(lambda flat: float(np.sqrt((flat**2).mean()))),
@@ -536,6 +631,11 @@ TASKS = (
                 "only the last array is measured",
                 "Is the sum set anew in each turn of your loop?",
                 _length_of_the_last_array,
+            ),
+            Mistake(
+                "the arrays are changed in their places",
+                "The caller still needs them: fill a new dictionary with new arrays.",
+                _clipped_in_place,
             ),
             Mistake(
                 "nothing is shortened",
@@ -575,6 +675,21 @@ TASKS = (
                 "Where padding got the probability 0 its loss is infinite. Choose before you take "
                 "the logarithm.",
                 _multiplied,
+            ),
+            Mistake(
+                "padding gets the probability 0, and its loss is infinite",
+                "Choose before you take the logarithm: the logarithm of 0 is minus infinity.",
+                lambda p, real: _nats(p * real).mean(),
+            ),
+            Mistake(
+                "all losses are added up, and divided by the number of real targets",
+                "Padding is still in the sum.",
+                lambda p, real: _nats(p).sum() / real.sum(),
+            ),
+            Mistake(
+                "the loss is weighted with the probability itself",
+                "Each real target counts the same: the mean of -log p.",
+                lambda p, real: (p[real] * _nats(p[real])).mean(),
             ),
             Mistake(
                 "the losses are added up and not divided",

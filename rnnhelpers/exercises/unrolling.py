@@ -30,7 +30,7 @@ def last_states(h, lengths):
     h has shape (N, T, H); lengths has shape (N,) and says how many words of each sequence are
     real. The padding is at the end, and no sequence is empty.
     """
-    return np.array([states[length - 1] for states, length in zip(h, lengths, strict=True)])
+    return np.array([h[i, length - 1] for i, length in enumerate(lengths)])
 
 
 def carry_on(h_new, h_prev, is_real):
@@ -182,6 +182,33 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "* is used instead of @",
+                "* multiplies number by number; the product of a vector and a matrix is @.",
+                _loop(step=lambda x, h, h0, W_xh, W_hh, b_h: np.tanh(x * W_xh + h * W_hh + b_h)),
+            ),
+            Mistake(
+                "the number of sequences is taken for that of time steps",
+                "len(x) is N. Where is T in the shape of x?",
+                lambda x, *others: _loop(steps=lambda n: range(len(x)))(x, *others),
+            ),
+            Mistake(
+                "the units stand second and time last",
+                "The shape is (N, T, H): which axis of np.stack is time to be?",
+                _loop(collect=lambda states: np.stack(states, axis=2)),
+            ),
+            Mistake(
+                "reshape is used to move an axis",
+                "reshape leaves the numbers in their order. np.stack(…, axis=1), or swapaxes.",
+                lambda x, *others: _loop(
+                    collect=lambda states: np.array(states).reshape(len(x), len(states), -1)
+                )(x, *others),
+            ),
+            Mistake(
+                "one array is appended again and again",
+                "h[:] = … writes into the array that is in the list already; h = … makes another.",
+                _loop(collect=lambda states: np.stack([states[-1] for _ in states], axis=1)),
+            ),
+            Mistake(
                 "the last word is read first",
                 "In which order are the words read?",
                 _loop(steps=lambda n: reversed(range(n))),
@@ -247,6 +274,26 @@ TASKS = (
                 lambda: 1000 * 50 * 20 + 20 * 20 + 20,
             ),
             Mistake(
+                "the cell of this notebook is counted",
+                "The question is about another cell: D = 50, H = 20.",
+                lambda: 8 * 2 + 2 * 2 + 2,
+            ),
+            Mistake(
+                "the cell of this notebook is counted a thousand times",
+                "The question is about another cell, and the same arrays serve at every step.",
+                lambda: 1000 * (8 * 2 + 2 * 2 + 2),
+            ),
+            Mistake(
+                "two biases are counted, as PyTorch has them",
+                "This cell has one bias.",
+                lambda: 50 * 20 + 20 * 20 + 2 * 20,
+            ),
+            Mistake(
+                "the bias gets one number for each feature",
+                "b_h has one number for each hidden unit.",
+                lambda: 50 * 20 + 20 * 20 + 50,
+            ),
+            Mistake(
                 "the bias is left out",
                 "b_h is a parameter, too.",
                 lambda: 50 * 20 + 20 * 20,
@@ -303,6 +350,21 @@ TASKS = (
                 "each length is applied to every sequence",
                 "A colon in the first place takes all sequences. Which ones are meant?",
                 lambda h, lengths: h[:, lengths - 1],
+            ),
+            Mistake(
+                "the lengths are applied to every sequence, and one step too late",
+                "A colon takes all sequences; and with 2 words, what is the index of the last?",
+                lambda h, lengths: h[:, lengths],
+            ),
+            Mistake(
+                "one sequence only is looked at",
+                "Is the return in the loop, or is each result overwritten by the next?",
+                lambda h, lengths: h[:1, lengths[0] - 1],
+            ),
+            Mistake(
+                "the units are added up",
+                "A state has H numbers, and all are asked for.",
+                lambda h, lengths: last_states(h, lengths).sum(axis=1, keepdims=True),
             ),
             Mistake(
                 "the lengths pick sequences, not time steps",
@@ -385,6 +447,21 @@ TASKS = (
                 "the old state is added to the new one",
                 "Either the one or the other, not both.",
                 lambda h_new, h_prev, is_real: h_new + np.where(is_real[:, None], 0, h_prev),
+            ),
+            Mistake(
+                "the old state is added also where the word is real",
+                "h_prev is to count only where the word is padding.",
+                lambda h_new, h_prev, is_real: h_new * is_real[:, None] + h_prev,
+            ),
+            Mistake(
+                "real sequences are put before padded ones",
+                "Each sequence keeps its row.",
+                lambda h_new, h_prev, is_real: np.concatenate([h_new[is_real], h_prev[~is_real]]),
+            ),
+            Mistake(
+                "an if asks for one answer where there are N",
+                "is_real has one entry for each sequence. Which function of NumPy chooses by rows?",
+                lambda h_new, h_prev, is_real: h_new if is_real else h_prev,
             ),
             Mistake(
                 "the new state is kept everywhere",

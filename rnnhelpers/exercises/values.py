@@ -1,6 +1,7 @@
 """Compare what a learner's function returned with what was expected, and write both short."""
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 
@@ -83,6 +84,8 @@ def _same_numbers(got, expected):
 
 def about_kind(got, expected):
     """Say what is wrong with the type or shape of a result, or return an empty string."""
+    if isinstance(got, tuple) and isinstance(expected, tuple) and len(got) != len(expected):
+        return f"Your function returned {len(got)} things: expected {len(expected)}."
     if not isinstance(expected, np.ndarray):
         if isinstance(got, type(expected)) or fits_as_number(got, expected):
             return ""
@@ -107,6 +110,54 @@ def about_kind(got, expected):
 
 def _how_to_collect(got, by):
     return f" {by} around it collects what it gives." if isinstance(got, Iterator) else ""
+
+
+def wrong_part(got, expected):
+    """Say which of several results are right, and pick the part to look at.
+
+    Parameters
+    ----------
+    got, expected : object
+        What came, and what should have come.
+
+    Returns
+    -------
+    str
+        A sentence if there are several results, as many as expected; else empty.
+    got, expected : object
+        If there are arrays among them, the first part that is wrong; else all.
+
+    Examples
+    --------
+    >>> wrong_part((1.0, 2.0, 5.0), (1.0, 2.0, 3.0))
+    ('Of the 3 results, number 3 is not right.', (1.0, 2.0, 5.0), (1.0, 2.0, 3.0))
+    """
+    several = isinstance(expected, tuple) and isinstance(got, tuple) and len(expected) > 1
+    if not several or len(got) != len(expected) or not any(map(_has_numbers, expected)):
+        return "", got, expected
+    if any(all(map(same, order, expected)) for order in permutations(got)):
+        return "These are the right results in another order.", got, expected
+    is_wrong = [not same(*both) for both in zip(got, expected, strict=True)]
+    wrong = [number for number, is_ in enumerate(is_wrong, 1) if is_]
+    if len(wrong) == len(expected):
+        said = f"None of the {len(expected)} results is right."
+    else:
+        numbers = " and ".join(filter(None, [", ".join(map(str, wrong[:-1])), str(wrong[-1])]))
+        said = f"Of the {len(expected)} results, number {numbers} {_is_or_are(wrong)} not right."
+    if not any(isinstance(part, np.ndarray) for part in expected):
+        return said, got, expected
+    first = wrong[0] - 1
+    if len(wrong) > 1:
+        said += f" This is number {wrong[0]}."
+    return said, got[first], expected[first]
+
+
+def _is_or_are(things):
+    return "is" if len(things) == 1 else "are"
+
+
+def _has_numbers(part):
+    return isinstance(part, np.ndarray | float | np.floating)
 
 
 def about_infinities(got, expected):
@@ -204,6 +255,8 @@ def shown(value):
     if isinstance(value, float | np.floating):
         text = f"{value:.6g}"
         return text + ".0" if text.lstrip("-").isdecimal() else text
+    if type(value) is tuple and 1 < len(value) < 9 and any(map(_has_numbers, value)):
+        return shortened(f"({', '.join(map(shown, value))})", 2 * MOST_LETTERS)
     try:
         return shortened(repr(value.item() if isinstance(value, np.generic) else value))
     except Exception as error:  # the learner's own classes can raise anything

@@ -130,6 +130,31 @@ def _pairs_of_other_words(words, window):
     return pairs
 
 
+def _pairs_of_other_words_with_negative_start(words, window):
+    pairs = []
+    for i, center in enumerate(words):
+        for context in words[i - window : i + window + 1]:
+            if context != center:
+                pairs.append((center, context))
+    return pairs
+
+
+def _pairs_without_the_word_before(words, window):
+    pairs = []
+    for i, center in enumerate(words):
+        around = words[max(0, i - window) : i - 1] + words[i + 1 : i + 1 + window]
+        pairs += [(center, context) for context in around]
+    return pairs
+
+
+def _pairs_until_place_window(words, window):
+    pairs = []
+    for i, center in enumerate(words):
+        around = words[max(0, i - window) : i] + words[i + 1 : window]
+        pairs += [(center, context) for context in around]
+    return pairs
+
+
 def _pairs_from_first_places(words, window):
     pairs = []
     for center in words:
@@ -189,6 +214,12 @@ def _without(word, tokens, scores, n):
 def _cosines(word, tokens, E):
     own = E[tokens.index(word)]
     return E @ own / (np.linalg.norm(E, axis=1) * np.linalg.norm(own))
+
+
+def _with_zero_for_itself(word, tokens, E, n):
+    cosines = _cosines(word, tokens, E)
+    cosines[tokens.index(word)] = 0
+    return [tokens[i] for i in np.argsort(-cosines)[:n]]
 
 
 TASKS = (
@@ -262,6 +293,36 @@ TASKS = (
                 "the products are averaged instead of added up",
                 "The dot product is a sum: a @ b.",
                 lambda a, b: np.mean(a * b) / (_length(a) * _length(b)),
+            ),
+            Mistake(
+                "the length of a * b is taken",
+                "Measure a and b by themselves, and multiply their lengths.",
+                lambda a, b: a @ b / _length(a * b),
+            ),
+            Mistake(
+                "the length of a + b is taken",
+                "Measure a and b by themselves, and multiply their lengths.",
+                lambda a, b: a @ b / _length(a + b),
+            ),
+            Mistake(
+                "the length of a is used twice",
+                "Two vectors have two lengths.",
+                lambda a, b: a @ b / (_length(a) * _length(a)),
+            ),
+            Mistake(
+                "the length of b is used twice",
+                "Two vectors have two lengths.",
+                lambda a, b: a @ b / (_length(b) * _length(b)),
+            ),
+            Mistake(
+                "np.cos is taken of the dot product",
+                "No np.cos is needed: dividing by the lengths gives the cosine already.",
+                lambda a, b: np.cos(a @ b),
+            ),
+            Mistake(
+                "only the first two numbers are multiplied",
+                "The vectors may have more than two numbers: a @ b takes all.",
+                lambda a, b: a[:2] @ b[:2] / (_length(a) * _length(b)),
             ),
             Mistake(
                 "the distance of the two vectors is returned",
@@ -339,6 +400,52 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "the first word is never a context",
+                "Places begin at 0.",
+                lambda words, window: _pairs_by_place(
+                    words, lambda i: [j for j in _around(i, window) if j != 0]
+                ),
+            ),
+            Mistake(
+                "the last word is never a context",
+                "The last place is len(words) - 1, and it belongs to the sentence.",
+                lambda words, window: _pairs_by_place(
+                    words, lambda i: [j for j in _around(i, window) if j != len(words) - 1]
+                ),
+            ),
+            Mistake(
+                "the window ends one word too early, and the last word is never a context",
+                "The end of a range is not part of it: think of i + window, and of the last place.",
+                lambda words, window: _pairs_by_place(
+                    words,
+                    lambda i: [
+                        j for j in _around(i, window) if j < min(len(words) - 1, i + window)
+                    ],
+                ),
+            ),
+            Mistake(
+                "only the direct neighbours are taken",
+                "Is window in your code?",
+                lambda words, window: _pairs_by_place(words, lambda i: _around(i, 1)),
+            ),
+            Mistake(
+                "the word directly before the center is left out",
+                "The end of a slice is not part of it: words[… : i] ends before the center.",
+                _pairs_without_the_word_before,
+            ),
+            Mistake(
+                "the words after the center begin with the center itself",
+                "The place after i is i + 1.",
+                lambda words, window: _pairs_by_place(
+                    words, lambda i: [*range(i - window, i), *range(i, i + window)]
+                ),
+            ),
+            Mistake(
+                "the slice after the center ends at the place `window`",
+                "The end of a slice is a place in the sentence, and no length.",
+                _pairs_until_place_window,
+            ),
+            Mistake(
                 "the window is one word too short on both sides",
                 "With a window of 1 the direct neighbours belong to it.",
                 lambda words, window: _pairs_by_place(words, lambda i: _around(i, window - 1)),
@@ -371,6 +478,12 @@ TASKS = (
                 lambda words, window: [(b, a) for a, b in _right_pairs(words, window)],
             ),
             Mistake(
+                "a slice begins before the sentence, and words like the center are left out",
+                "Two things. With a negative number Python counts from the end: what if i is less "
+                "than window? And leave out the place of the center, not its word.",
+                _pairs_of_other_words_with_negative_start,
+            ),
+            Mistake(
                 "a word is left out for being the same word as the center",
                 "Leave out the place of the center, not its word: the same word may come again.",
                 _pairs_of_other_words,
@@ -391,6 +504,23 @@ TASKS = (
                 lambda words, window: _pairs_by_place(
                     words, lambda i: [*range(i + 1, i + window + 1), *range(i - window, i)]
                 ),
+            ),
+            Mistake(
+                "the words come by their distance, nearest first",
+                "In the order of the sentence: the one furthest to the left comes first.",
+                lambda words, window: _pairs_by_place(
+                    words, lambda i: [j for k in range(1, window + 1) for j in (i - k, i + k)]
+                ),
+            ),
+            Mistake(
+                "each pair is followed by its mirror image",
+                "First all pairs of the first center, then those of the second.",
+                lambda words, window: [
+                    pair
+                    for i, word in enumerate(words)
+                    for other in words[i + 1 : i + window + 1]
+                    for pair in [(word, other), (other, word)]
+                ],
             ),
             Mistake(
                 "the words before the center come from near to far",
@@ -504,6 +634,11 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
+                "only d_v is returned",
+                "Two gradients are asked for: return both, with a comma between them.",
+                lambda v, u, label: (_sigmoid(v @ u) - label) * u,
+            ),
+            Mistake(
                 "the sign is turned: label minus probability",
                 "The gradient points uphill. For a pair from the text, which way must v·u go for "
                 "the loss to rise?",
@@ -530,7 +665,7 @@ TASKS = (
                 lambda v, u, label: _both(v, u, _sigmoid(v @ u) - label)[::-1],
             ),
             Mistake(
-                "each vector is multiplied with itself in mind: d_v has v, and d_u has v too",
+                "both gradients are the error times v",
                 "The slope of v·u with respect to v is u. And with respect to u?",
                 lambda v, u, label: ((_sigmoid(v @ u) - label) * v,) * 2,
             ),
@@ -550,6 +685,49 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "for a false pair σ(-v·u) takes the place of σ(v·u)",
+                "A false pair is wrong by as much as it was believed to be a true one: which of "
+                "the two is that?",
+                lambda v, u, label: _both(
+                    v, u, _sigmoid(v @ u) - 1 if label else _sigmoid(-(v @ u))
+                ),
+            ),
+            Mistake(
+                "the label is added",
+                "A guess of 0.9 with the label 1 is nearly right: the error is small.",
+                lambda v, u, label: _both(v, u, _sigmoid(v @ u) + label),
+            ),
+            Mistake(
+                "the labels 0 and 1 change places",
+                "The label is 1 for a pair from the text.",
+                lambda v, u, label: _both(v, u, _sigmoid(v @ u) - (1 - label)),
+            ),
+            Mistake(
+                "the label is subtracted inside the fraction",
+                "Where do your parentheses close? First the sigmoid, then the label.",
+                lambda v, u, label: _both(v, u, 1 / (1 + np.exp(-(v @ u)) - label)),
+            ),
+            Mistake(
+                "the parentheses below the fraction line are missing",
+                "1 / 1 + np.exp(…) is 1 plus a power: 1 / (1 + np.exp(…)).",
+                lambda v, u, label: _both(v, u, 1 / 1 + np.exp(-(v @ u)) - label),
+            ),
+            Mistake(
+                "e to the power of the score takes the place of the sigmoid",
+                "A probability lies between 0 and 1.",
+                lambda v, u, label: _both(v, u, np.exp(v @ u) - label),
+            ),
+            Mistake(
+                "the label is subtracted after the multiplication",
+                "First how wrong the guess is, in parentheses; then times the other vector.",
+                lambda v, u, label: (_sigmoid(v @ u) * u - label, _sigmoid(v @ u) * v - label),
+            ),
+            Mistake(
+                "the vector is multiplied by the label alone",
+                "Put the difference in parentheses, and multiply it by the vector.",
+                lambda v, u, label: (_sigmoid(v @ u) - label * u, _sigmoid(v @ u) - label * v),
+            ),
+            Mistake(
                 "the minus is missing in e to the power of -a",
                 "The sigmoid of a large score is near 1. Is yours?",
                 lambda v, u, label: _both(v, u, _sigmoid(-(v @ u)) - label),
@@ -560,7 +738,7 @@ TASKS = (
                 lambda v, u, label: _both(v, u, _sigmoid(v * u) - label),
             ),
             Mistake(
-                "math.exp is given an array, for * was used instead of @",
+                "math.exp is given an array, since * was used instead of @",
                 "The score is one number: the dot product v @ u.",
                 lambda v, u, label: _both(v, u, math.exp(v * u) - label),
             ),
@@ -691,6 +869,42 @@ TASKS = (
                 "dot products are compared, and not cosines",
                 "A long vector has large dot products with many: divide by the rows' lengths.",
                 lambda word, tokens, E, n: _without(word, tokens, E @ E[tokens.index(word)], n),
+            ),
+            Mistake(
+                "dot products are compared, and the word itself is among the neighbours",
+                "Two things: divide by the lengths of the rows, and leave the word itself out.",
+                lambda word, tokens, E, n: [
+                    tokens[i] for i in np.argsort(-(E @ E[tokens.index(word)]))[:n]
+                ],
+            ),
+            Mistake(
+                "the end of the rising order is taken as it is",
+                "There the nearest comes last, and that is the word itself.",
+                lambda word, tokens, E, n: [
+                    tokens[i] for i in np.argsort(_cosines(word, tokens, E))[-n:]
+                ],
+            ),
+            Mistake(
+                "the word itself comes first, with n others behind it",
+                "Each word is nearest to itself: leave it out.",
+                lambda word, tokens, E, n: [
+                    tokens[i] for i in np.argsort(-_cosines(word, tokens, E))[: n + 1]
+                ],
+            ),
+            Mistake(
+                "the word itself gets the cosine 0",
+                "0 is not the smallest cosine: others may be below it.",
+                lambda word, tokens, E, n: _with_zero_for_itself(word, tokens, E, n),
+            ),
+            Mistake(
+                "the row of the word is deleted, so that the rows below it move up",
+                "After np.delete the rows are no longer those of tokens.",
+                lambda word, tokens, E, n: [
+                    tokens[i]
+                    for i in np.argsort(-np.delete(_cosines(word, tokens, E), tokens.index(word)))[
+                        :n
+                    ]
+                ],
             ),
             Mistake(
                 "the farthest words are returned",

@@ -281,7 +281,11 @@ def _contributions_in_words(contributions, words, weight):
     n_steps = len(contributions)
     said = f"What each of {counted(n_steps, 'time step')} adds to the gradient of {weight}: "
     if n_steps <= MOST_NUMBERS:
-        said += ", ".join(f"{at(t)} {sensible(c)}" for t, c in enumerate(contributions, 1))
+        largest = abs(contributions).max()
+        said += ", ".join(
+            f"{at(t)} {_written(c, largest) if largest < 0.1 else sensible(c)}"
+            for t, c in enumerate(contributions, 1)
+        )
     else:
         low, high = where_largest(-contributions), where_largest(contributions)
         said += (

@@ -93,7 +93,7 @@ def draw_gradients(d_h, words=None, *, step=None, losses=None, direct=None):
     >>> fig = draw_gradients([[0.3, 0.4], [0.0, 1.0]], ["dog", "bites"])
     >>> print(fig.alternative)
     The gradient of the loss flows back through 2 time steps, from right to left; width and
-    colour of each arrow show its size at that step. From step 2 ("bites") back to step 1
+    colour of each arrow show how large it is there. From step 2 ("bites") back to step 1
     ("dog") the size is 1.0, 0.50. It shrinks at every step back: what arrives at step 1 is
     50 % of what is at step 2.
     """
@@ -253,12 +253,12 @@ def _draw(flows, words, step, losses):
 
 def _legend(flows, is_logarithmic):
     """Say what number, width and colour mean."""
-    rule = "its power of ten (logarithmic scale)" if is_logarithmic else "in proportion to it"
+    rule = "by its power of ten (logarithmic scale)" if is_logarithmic else "in proportion"
     zero = "" if flows.at.all() else " Dashed: zero."
     unknown = " Thin: its share is not known." if np.isnan(flows).any() else ""
     return (
-        "Number: the size of $\\partial L/\\partial h_t$ (Euclidean norm).\n"
-        f"Width and colour of the arrow that arrives: {rule}.{zero}{unknown}"
+        "Number: the size of $\\partial L/\\partial h_t$, its length as a vector.\n"
+        f"Width and colour of an arrow: the size of what flows in it, {rule}.{zero}{unknown}"
     )
 
 
@@ -336,7 +336,7 @@ def _in_words(sizes, words, step, losses):
     moment = f", so far to step {step}" if step > 1 else ""
     return (
         f"The gradient of {of} flows back through {counted(len(sizes), 'time step')}, from right "
-        f"to left{moment}; width and colour of each arrow show its size at that step. "
+        f"to left{moment}; width and colour of each arrow show how large it is there. "
         f"{_sizes_in_words(sizes, words, step)} {_trend_in_words(sizes, step)}"
     )
 

@@ -226,7 +226,7 @@ def _draw(states, words, n_features, n_weights, step):
     for t in range(1, n_steps + 1):
         _draw_step(ax, chain, t, height, half, states, has_numbers, step)
     box = (*chain.place(0), half, height)
-    _draw_cell(ax, box, states[0], "$h_0$", has_numbers, is_framed=step == 0)
+    _draw_cell(ax, box, states[0], "$h_0$", has_numbers, is_framed=step == 0, has_body=step == 0)
     return fig
 
 
@@ -264,7 +264,7 @@ def _draw_folded(ax, chain, height, states, words, step):
     draw_arrow(ax, loop, COLORS["state"])
     write(ax, center, over + 0.02, "$W_{hh}$", color=COLORS["weight"], va="bottom")
     word = broken(words[step - 1], room=1.5) if step else ""
-    draw_input(ax, center, bottom, f"$x_{{{step or 't'}}}$", word)
+    draw_input(ax, center, bottom, f"$x_{{{step or 't'}}}$", word, is_to_come=step == 0)
 
 
 def _draw_step(ax, chain, t, height, half, states, has_numbers, step):
@@ -281,10 +281,13 @@ def _draw_step(ax, chain, t, height, half, states, has_numbers, step):
     draw_input(ax, center, bottom, f"$x_{{{t}}}$", chain.words[t - 1], is_to_come)
 
 
-def _draw_cell(ax, box, values, label, has_numbers, is_framed=False, is_to_come=False):
-    """Draw a cell with its state in it; without values it is empty."""
+def _draw_cell(
+    ax, box, values, label, has_numbers, is_framed=False, is_to_come=False, has_body=True
+):
+    """Draw a cell with its state in it; without values it is empty, without a body a state."""
     center, bottom, half, height = box
-    draw_body(ax, center, bottom - 0.05, 2 * half, height + 0.1, is_framed=is_framed)
+    if has_body:
+        draw_body(ax, center, bottom - 0.05, 2 * half, height + 0.1, is_framed=is_framed)
     color = PALE if is_to_come else COLORS["state"]
     width = 2 * half - 0.1
     if values is None:
