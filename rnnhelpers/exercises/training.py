@@ -18,7 +18,8 @@ def next_word_pairs(ids):
 
     ids has shape (N, T), one sentence a row.
     """
-    return ids[:, :-1], ids[:, 1:]
+    n_pairs = ids.shape[1] - 1
+    return ids[:, :n_pairs], ids[:, 1:]
 
 
 def sgd_step(params, d_params, learning_rate):

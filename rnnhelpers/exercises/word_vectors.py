@@ -22,17 +22,17 @@ def cosine(a, b):
 
 
 def my_context_pairs(words, window):
-    """Return the pairs (center, context) of a sentence, as a list of tuples of two words.
+    """Return the pairs (centre, context) of a sentence, as a list of tuples of two words.
 
-    `words` is a list of strings. Each word in turn is the center; its context words are those
+    `words` is a list of strings. Each word in turn is the centre; its context words are those
     up to `window` places before it, then those up to `window` places after it, in the order
     of the sentence. The same word may come twice in a sentence.
     """
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         before = words[max(0, i - window) : i]
         after = words[i + 1 : i + 1 + window]
-        pairs += [(center, context) for context in before + after]
+        pairs += [(centre, context) for context in before + after]
     return pairs
 
 
@@ -114,52 +114,52 @@ def _pairs_in_a_ring(words, window):
 
 def _pairs_with_negative_start(words, window):
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         before = words[i - window : i]
         after = words[i + 1 : i + 1 + window]
-        pairs += [(center, context) for context in before + after]
+        pairs += [(centre, context) for context in before + after]
     return pairs
 
 
 def _pairs_of_other_words(words, window):
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         for context in words[max(0, i - window) : i + window + 1]:
-            if context != center:
-                pairs.append((center, context))
+            if context != centre:
+                pairs.append((centre, context))
     return pairs
 
 
 def _pairs_of_other_words_with_negative_start(words, window):
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         for context in words[i - window : i + window + 1]:
-            if context != center:
-                pairs.append((center, context))
+            if context != centre:
+                pairs.append((centre, context))
     return pairs
 
 
 def _pairs_without_the_word_before(words, window):
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         around = words[max(0, i - window) : i - 1] + words[i + 1 : i + 1 + window]
-        pairs += [(center, context) for context in around]
+        pairs += [(centre, context) for context in around]
     return pairs
 
 
 def _pairs_until_place_window(words, window):
     pairs = []
-    for i, center in enumerate(words):
+    for i, centre in enumerate(words):
         around = words[max(0, i - window) : i] + words[i + 1 : window]
-        pairs += [(center, context) for context in around]
+        pairs += [(centre, context) for context in around]
     return pairs
 
 
 def _pairs_from_first_places(words, window):
     pairs = []
-    for center in words:
-        i = words.index(center)
-        pairs += [(center, words[j]) for j in _around(i, window) if 0 <= j < len(words)]
+    for centre in words:
+        i = words.index(centre)
+        pairs += [(centre, words[j]) for j in _around(i, window) if 0 <= j < len(words)]
     return pairs
 
 
@@ -360,7 +360,7 @@ TASKS = (
             "Go through the places of the sentence. Which places are up to `window` away, and "
             "exist?",
             "A slice picks words: those before place i are words[max(0, i - window) : i].",
-            "Those after it are words[i + 1 : i + 1 + window]. Pair the center with each of both.",
+            "Those after it are words[i + 1 : i + 1 + window]. Pair the centre with each of both.",
         ),
         mistakes=(
             Mistake(
@@ -371,14 +371,14 @@ TASKS = (
                 ),
             ),
             Mistake(
-                "only the words after the center are taken",
+                "only the words after the centre are taken",
                 "The window reaches to both sides.",
                 lambda words, window: _pairs_by_place(
                     words, lambda i: range(i + 1, i + window + 1)
                 ),
             ),
             Mistake(
-                "only the words before the center are taken",
+                "only the words before the centre are taken",
                 "The window reaches to both sides.",
                 lambda words, window: _pairs_by_place(words, lambda i: range(i - window, i)),
             ),
@@ -393,7 +393,7 @@ TASKS = (
                 _pairs_in_a_ring,
             ),
             Mistake(
-                "the window ends one word too early, after the center",
+                "the window ends one word too early, after the centre",
                 "The end of a slice or range is not part of it.",
                 lambda words, window: _pairs_by_place(
                     words, lambda i: [*range(i - window, i), *range(i + 1, i + window)]
@@ -429,19 +429,19 @@ TASKS = (
                 lambda words, window: _pairs_by_place(words, lambda i: _around(i, 1)),
             ),
             Mistake(
-                "the word directly before the center is left out",
-                "The end of a slice is not part of it: words[… : i] ends before the center.",
+                "the word directly before the centre is left out",
+                "The end of a slice is not part of it: words[… : i] ends before the centre.",
                 _pairs_without_the_word_before,
             ),
             Mistake(
-                "the words after the center begin with the center itself",
+                "the words after the centre begin with the centre itself",
                 "The place after i is i + 1.",
                 lambda words, window: _pairs_by_place(
                     words, lambda i: [*range(i - window, i), *range(i, i + window)]
                 ),
             ),
             Mistake(
-                "the slice after the center ends at the place `window`",
+                "the slice after the centre ends at the place `window`",
                 "The end of a slice is a place in the sentence, and no length.",
                 _pairs_until_place_window,
             ),
@@ -456,7 +456,7 @@ TASKS = (
                 lambda words, window: _pairs_by_place(words, lambda i: _around(i, window + 1)),
             ),
             Mistake(
-                "the window is one word too long after the center",
+                "the window is one word too long after the centre",
                 "The end of a slice is not part of it: where does yours end?",
                 lambda words, window: _pairs_by_place(
                     words, lambda i: [*range(i - window, i), *range(i + 1, i + window + 2)]
@@ -473,19 +473,19 @@ TASKS = (
                 lambda words, window: _pairs_by_place(words, lambda i: _around(i, len(words))),
             ),
             Mistake(
-                "context and center change places",
-                "The center comes first in each pair.",
+                "context and centre change places",
+                "The centre comes first in each pair.",
                 lambda words, window: [(b, a) for a, b in _right_pairs(words, window)],
             ),
             Mistake(
-                "a slice begins before the sentence, and words like the center are left out",
+                "a slice begins before the sentence, and words like the centre are left out",
                 "Two things. With a negative number Python counts from the end: what if i is less "
-                "than window? And leave out the place of the center, not its word.",
+                "than window? And leave out the place of the centre, not its word.",
                 _pairs_of_other_words_with_negative_start,
             ),
             Mistake(
-                "a word is left out for being the same word as the center",
-                "Leave out the place of the center, not its word: the same word may come again.",
+                "a word is left out for being the same word as the centre",
+                "Leave out the place of the centre, not its word: the same word may come again.",
                 _pairs_of_other_words,
             ),
             Mistake(
@@ -499,8 +499,8 @@ TASKS = (
                 _each_pair_once,
             ),
             Mistake(
-                "the words after the center come before those in front of it",
-                "In the order of the sentence: first those before the center.",
+                "the words after the centre come before those in front of it",
+                "In the order of the sentence: first those before the centre.",
                 lambda words, window: _pairs_by_place(
                     words, lambda i: [*range(i + 1, i + window + 1), *range(i - window, i)]
                 ),
@@ -514,7 +514,7 @@ TASKS = (
             ),
             Mistake(
                 "each pair is followed by its mirror image",
-                "First all pairs of the first center, then those of the second.",
+                "First all pairs of the first centre, then those of the second.",
                 lambda words, window: [
                     pair
                     for i, word in enumerate(words)
@@ -523,7 +523,7 @@ TASKS = (
                 ],
             ),
             Mistake(
-                "the words before the center come from near to far",
+                "the words before the centre come from near to far",
                 "In the order of the sentence: the one furthest to the left comes first.",
                 lambda words, window: _pairs_by_place(
                     words,
@@ -538,7 +538,7 @@ TASKS = (
                 ),
             ),
             Mistake(
-                "the context words of a center stay together in one list",
+                "the context words of a centre stay together in one list",
                 "One tuple of two words for each context word.",
                 lambda words, window: [
                     (w, [words[j] for j in _around(i, window) if 0 <= j < len(words)])
@@ -547,17 +547,17 @@ TASKS = (
             ),
             Mistake(
                 "each pair is a list of two words",
-                "A tuple is written with round brackets: (center, context).",
+                "A tuple is written with round brackets: (centre, context).",
                 lambda words, window: [[a, b] for a, b in _right_pairs(words, window)],
             ),
             Mistake(
-                "only the first word is ever the center",
+                "only the first word is ever the centre",
                 "Is your `return` inside the loop?",
                 lambda words, window: [(words[0], word) for word in words[1 : window + 1]],
             ),
             Mistake(
-                "words without a whole window are no centers",
-                "Words at the ends are centers too: their windows are cut off there.",
+                "words without a whole window are no centres",
+                "Words at the ends are centres too: their windows are cut off there.",
                 lambda words, window: [
                     (words[i], words[j])
                     for i in range(window, len(words) - window)
@@ -586,8 +586,8 @@ TASKS = (
                 lambda: 7 * 4,
             ),
             Mistake(
-                "two words are counted as one pair, whichever is the center",
-                "(works, as) and (as, works) are two pairs: each word is the center once.",
+                "two words are counted as one pair, whichever is the centre",
+                "(works, as) and (as, works) are two pairs: each word is the centre once.",
                 lambda: 11,
             ),
             Mistake(
@@ -824,7 +824,7 @@ TASKS = (
             2: Choice("Both are pulled towards the vectors of the same context words."),
             3: Choice(
                 "They are never in one window together, so that nothing pulls at them.",
-                "The score of a pair compares a center with its context. Neither word needs the "
+                "The score of a pair compares a centre with its context. Neither word needs the "
                 "other for that: look at what stands around them.",
             ),
         },
@@ -833,8 +833,8 @@ TASKS = (
             "words keep the same company, and opposites do."
         ),
         hints=(
-            "Write down the pairs that hot is the center of, and those of cold.",
-            "The center vector is pulled towards the context vectors of its pairs.",
+            "Write down the pairs that hot is the centre of, and those of cold.",
+            "The centre vector is pulled towards the context vectors of its pairs.",
             "Two vectors that are pulled to the same places end up in the same direction.",
         ),
     ),
