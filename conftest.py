@@ -1,4 +1,7 @@
-"""For all tests, also those of the notebooks: the learner's own progress is not touched."""
+"""For all tests, also those of the notebooks: the learner's own progress is not touched.
+
+The kernels in which nbval runs notebooks show no progress bars, which differ from run to run.
+"""
 
 import os
 import shutil
@@ -13,6 +16,8 @@ def pytest_configure(config):
     folder = Path(tempfile.mkdtemp(prefix="rnnhelpers-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["RNNHELPERS_PROGRESS"] = str(folder / "my_progress.json")
+    if config.getoption("nbval", default=False):
+        os.environ["TQDM_DISABLE"] = "1"
 
 
 @pytest.fixture(autouse=True)

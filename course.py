@@ -371,6 +371,7 @@ def execute(venv, path):
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
         nobodys = {"RNNHELPERS_PROGRESS": os.path.join(folder, "my_progress.json")}
+        nobodys["TQDM_DISABLE"] = "1"  # a bar is another one in every run
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
         result = venv.run("nbconvert", *arguments, env=nobodys, **MERGED)

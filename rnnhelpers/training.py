@@ -208,7 +208,8 @@ def train(
     patience : int, optional
         Stop when the held-out loss has not become smaller in this many evaluations in a row.
     progress : bool, default=True
-        Whether to show a progress bar.
+        Whether to show a progress bar. With ``TQDM_DISABLE=1`` in the environment there is none:
+        the checks of the notebooks set it, since a bar is another one in every run.
 
     Returns
     -------
@@ -255,7 +256,8 @@ def train(
     run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
     if n_steps is None and hasattr(batches, "__len__"):
         n_steps = len(batches)
-    bar = tqdm(total=n_steps, disable=not progress, unit="step")
+    # Not to say `disable` leaves it to the environment.
+    bar = tqdm(total=n_steps, unit="step", **({} if progress else {"disable": True}))
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # we look ourselves
     with (
         bar,

@@ -15,7 +15,7 @@ WORD = r"[^\W\d]\w*"
 """Token pattern: letters, digits and underscores, and no digit first."""
 SENTENCE_ENDS = re.compile(r"\n\s*\n|(?<=[.!?:;])\s")
 SMALLEST_RATE, SMALLEST_BATCH = 1e-4, 8
-LOOK_EVERY = 16
+LOOK_EVERY = 4
 
 
 def split_sentences(text):
@@ -231,7 +231,7 @@ class SkipGram:
     C_ : ndarray of float32, shape (n_tokens, n_features)
         The vectors of the words as contexts.
     losses_ : list of float
-        Mean loss of a pair in each epoch, estimated on every 16th batch.
+        Mean loss of a pair in each epoch, estimated on every fourth batch.
 
     Notes
     -----
@@ -307,7 +307,8 @@ class SkipGram:
         drawn = np.cumsum(counts**0.75)
         drawn /= drawn[-1]
         losses = []
-        epochs = tqdm(range(self.n_epochs), disable=not progress, unit="epoch")
+        silent = {} if progress else {"disable": True}
+        epochs = tqdm(range(self.n_epochs), unit="epoch", **silent)
         with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
             for epoch in epochs:
                 stays = rng.random(len(ids)) < kept[ids]

@@ -352,12 +352,12 @@ TASKS = (
         reference=lambda: round(math.exp(4.38)),
         within=0.5,
         meaning=(
-            "Guessing evenly among K costs log K, so K is about e^4.38. If your alphabet had 30 "
+            "Guessing evenly among K costs ln K, so K is about e^4.38. If your alphabet had 30 "
             "characters, something would be wrong."
         ),
         hints=(
             "What is the loss of a network that thinks all K characters equally likely?",
-            "log K = 4.38. Which function undoes the natural logarithm?",
+            "ln K = 4.38. Which function undoes the natural logarithm?",
             "np.exp(4.38)",
         ),
         mistakes=(
@@ -388,7 +388,7 @@ TASKS = (
             ),
             Mistake(
                 "the loss is squared",
-                "There is no square in this loss. Guessing evenly costs log K.",
+                "There is no square in this loss. Guessing evenly costs ln K.",
                 lambda: 4.38**2,
             ),
         ),

@@ -231,6 +231,8 @@ def kind(value):
     ('a list', 'an int', 'an array')
     """
     name = "array" if type(value) is np.ndarray else type(value).__name__
+    if isinstance(value, np.floating):
+        name = "float"
     return f"{'an' if name[:1].lower() in set('aeiou') else 'a'} {name}"
 
 
