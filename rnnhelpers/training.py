@@ -1,6 +1,7 @@
 """Mini-batches and the loop that learns from them (taught in notebook 06)."""
 
 import contextlib
+import os
 import signal
 import threading
 from dataclasses import dataclass, field
@@ -256,8 +257,7 @@ def train(
     run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
     if n_steps is None and hasattr(batches, "__len__"):
         n_steps = len(batches)
-    # Not to say `disable` leaves it to the environment.
-    bar = tqdm(total=n_steps, unit="step", **({} if progress else {"disable": True}))
+    bar = tqdm(total=n_steps, disable=not shows_bar(progress), unit="step")
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # we look ourselves
     with (
         bar,
@@ -287,6 +287,19 @@ def train(
             "a new training starts anew."
         )
     return run.history
+
+
+def shows_bar(progress):
+    """Tell whether to show a progress bar: if it is asked for, and the environment allows it.
+
+    In notebooks tqdm itself does not look at ``TQDM_DISABLE``.
+
+    Examples
+    --------
+    >>> shows_bar(False)
+    False
+    """
+    return bool(progress) and os.environ.get("TQDM_DISABLE", "") in ("", "0")
 
 
 def keep_freed_memory():

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from rnnhelpers._validation import check_count, check_number, check_real, check_shape, check_text
 from rnnhelpers.initialization import as_generator
-from rnnhelpers.training import DivergedError
+from rnnhelpers.training import DivergedError, shows_bar
 
 WORD = r"[^\W\d]\w*"
 """Token pattern: letters, digits and underscores, and no digit first."""
@@ -307,8 +307,7 @@ class SkipGram:
         drawn = np.cumsum(counts**0.75)
         drawn /= drawn[-1]
         losses = []
-        silent = {} if progress else {"disable": True}
-        epochs = tqdm(range(self.n_epochs), unit="epoch", **silent)
+        epochs = tqdm(range(self.n_epochs), disable=not shows_bar(progress), unit="epoch")
         with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
             for epoch in epochs:
                 stays = rng.random(len(ids)) < kept[ids]

@@ -1,7 +1,10 @@
 """Batches that lose nothing, and a loop that stops when it should and keeps what it has."""
 
+import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -333,6 +336,26 @@ def test_settings_without_meaning_are_refused_before_any_step(options, message):
 def test_no_batches_are_refused():
     with pytest.raises(ValueError, match="batches is empty: expected at least one"):
         train_quietly(Valley(), iter([]))
+
+
+def test_the_environment_silences_the_bar_as_in_the_checks_of_notebooks():
+    code = (
+        "from rnnhelpers.optimizers import SGD\n"
+        "from rnnhelpers.parameters import Parameters\n"
+        "from rnnhelpers.training import train\n"
+        "params = Parameters({'w': [4.0]})\n"
+        "train(SGD(params, 0.1), lambda batch: (1.0, Parameters({'w': [0.1]})), [1, 2, 3])\n"
+    )
+    shown = {}
+    for disable in ("0", "1"):
+        environment = os.environ | {"TQDM_DISABLE": disable}
+        command = [sys.executable, "-c", code]
+        result = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        )
+        shown[disable] = result.stderr
+    assert "3/3" in shown["0"]
+    assert shown["1"] == ""
 
 
 def test_the_progress_bar_counts_the_steps(capsys):
