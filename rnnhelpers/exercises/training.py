@@ -196,7 +196,9 @@ def _step_cases(rng):
         params = {name: _numbers(rng, shape) for name, shape in shapes.items()}
         d_params = {name: _numbers(rng, shape) for name, shape in shapes.items()}
         cases.append((params, d_params, learning_rate))
-    return cases
+    params = {"W": _numbers(rng, (2, 2)), "V": _numbers(rng, (2, 2))}
+    d_params = {"V": _numbers(rng, (2, 2)), "W": _numbers(rng, (2, 2))}  # in another order
+    return [*cases, (params, d_params, 0.1)]
 
 
 def _clip_cases(rng):
@@ -405,6 +407,16 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
+                "arrays and gradients are paired by their order, not by their names",
+                "The gradient of params[name] is d_params[name], wherever it stands.",
+                lambda params, d_params, learning_rate: {
+                    name: array - learning_rate * gradient
+                    for (name, array), gradient in zip(
+                        params.items(), d_params.values(), strict=True
+                    )
+                },
+            ),
+            Mistake(
                 "the step goes uphill",
                 "The gradient points to where the loss grows.",
                 _stepped(lambda w, d_w, rate: w + rate * d_w),
@@ -536,6 +548,11 @@ TASKS = (
             "Otherwise the factor is max_norm / length.",
         ),
         mistakes=(
+            Mistake(
+                "the length is returned, too",
+                "The library's function does so; here only the gradient is asked for.",
+                lambda d_params, max_norm: (my_clip(d_params, max_norm), _length(d_params)),
+            ),
             Mistake(
                 "each number is cut off by itself",
                 "np.clip turns the gradient in another direction. One factor for all of it.",
