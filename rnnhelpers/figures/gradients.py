@@ -258,7 +258,7 @@ def _legend(flows, is_logarithmic):
     unknown = " Thin: its share is not known." if np.isnan(flows).any() else ""
     return (
         "Number: the size of $\\partial L/\\partial h_t$, its length as a vector.\n"
-        f"Width and colour of an arrow: the size of what flows in it, {rule}.{zero}{unknown}"
+        f"Width and colour of an arrow: what flows in it, {rule}.{zero}{unknown}"
     )
 
 
