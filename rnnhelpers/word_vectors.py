@@ -15,7 +15,7 @@ WORD = r"[^\W\d]\w*"
 """Token pattern: letters, digits and underscores, and no digit first."""
 SENTENCE_ENDS = re.compile(r"\n\s*\n|(?<=[.!?:;])\s")
 SMALLEST_RATE, SMALLEST_BATCH = 1e-4, 8
-LOOK_EVERY = 4
+LOOK_EVERY = 8
 
 
 def split_sentences(text):
@@ -231,7 +231,7 @@ class SkipGram:
     C_ : ndarray of float32, shape (n_tokens, n_features)
         The vectors of the words as contexts.
     losses_ : list of float
-        Mean loss of a pair in each epoch, estimated on every fourth batch.
+        Mean loss of a pair in each epoch, estimated on every eighth batch.
 
     Notes
     -----
