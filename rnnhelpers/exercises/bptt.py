@@ -121,7 +121,7 @@ def _one_step_apart(x, w_xh, w_hh, b_h, target):
     return tuple(float(sum(share)) for share in zip(*shares, strict=True))
 
 
-def scalar_bptt_of_states(x, read, w_xh, w_hh, b_h, target):
+def _with_other_inputs(x, read, w_xh, w_hh, b_h, target):
     """Go back through the states of x, but with other inputs."""
     h = _scalar_states(x, w_xh, w_hh, b_h)
     d_h, shares = 2 * (h[-1] - target), []
@@ -511,7 +511,7 @@ TASKS = (
             Mistake(
                 "the inputs are read from the end",
                 "Which number was read at step t?",
-                lambda x, *others: scalar_bptt_of_states(x, x[::-1], *others),
+                lambda x, *others: _with_other_inputs(x, x[::-1], *others),
             ),
             Mistake(
                 "d_h piles up instead of being replaced",
