@@ -581,6 +581,11 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
+                "the second word and the last but one are given four neighbours",
+                "How many words stand to the left of the second one?",
+                lambda: 5 * 4 + 2 * 2,
+            ),
+            Mistake(
                 "the ends of the sentence are forgotten",
                 "The first word has nothing to its left.",
                 lambda: 7 * 4,
