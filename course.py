@@ -370,8 +370,10 @@ def execute(venv, path):
     say("{:<32}".format(path.stem), end=" ")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".executing-", dir=path.parent) as folder:
-        nobodys = {"RNNHELPERS_PROGRESS": os.path.join(folder, "my_progress.json")}
-        nobodys["TQDM_DISABLE"] = "1"  # a bar is another one in every run
+        nobodys = {
+            "RNNHELPERS_PROGRESS": os.path.join(folder, "my_progress.json"),
+            "TQDM_DISABLE": "1",  # a bar is another one in every run
+        }
         arguments = ["--to", "notebook", "--execute", "--ExecutePreprocessor.record_timing=False"]
         arguments += ["--output-dir", folder, "--output", path.name, str(path)]
         result = venv.run("nbconvert", *arguments, env=nobodys, **MERGED)

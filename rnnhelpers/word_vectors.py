@@ -159,7 +159,8 @@ def negative_sampling_loss(v, u, u_negative, *, weight=1.0):
     pairs, weights = np.ones((len(v), 1)), np.full((len(v), 1), float(weight))
     scores, negative_scores = np.sum(v * u, axis=1, keepdims=True), v @ u_negative.T
     loss = _loss(scores, pairs, negative_scores, weights) / len(v)
-    g, g_negative = _slopes(scores, pairs, negative_scores, weights / len(v))
+    with np.errstate(over="ignore"):
+        g, g_negative = _slopes(scores, pairs, negative_scores, weights / len(v))
     g /= len(v)
     return loss, g * u + g_negative @ u_negative, g * v, g_negative.T @ v
 
@@ -180,8 +181,7 @@ def _loss(scores, pairs, negative_scores, weights):
 
 
 def _logistic(a):
-    with np.errstate(over="ignore"):  # 1 / (1 + infinity) is 0, which is right
-        return 1 / (1 + np.exp(-a))
+    return 1 / (1 + np.exp(-a))  # an overflow does no harm: 1 / (1 + infinity) is 0
 
 
 class SkipGram:

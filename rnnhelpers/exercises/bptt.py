@@ -11,6 +11,7 @@ from rnnhelpers.exercises.tasks import (
     Mistake,
     NumberQuestion,
 )
+from rnnhelpers.exercises.values import not_small
 
 
 def scalar_bptt(x, w_xh, w_hh, b_h, target):
@@ -95,6 +96,7 @@ def _scalar(
     slope=lambda h: 1 - h**2,
     back=lambda d_h, d_a, w_xh, w_hh: d_a * w_hh,
     before=lambda h, t: h[t - 1],
+    read=lambda x, t: x[t - 1],
     total=sum,
 ):
     """Make a `scalar_bptt` with one of its parts replaced."""
@@ -104,32 +106,11 @@ def _scalar(
         d_h, shares = first(h[-1], target), []
         for t in steps(len(x)):
             d_a = d_h * slope(h[t])
-            shares.append((d_a * x[t - 1], d_a * before(h, t), d_a))
+            shares.append((d_a * read(x, t), d_a * before(h, t), d_a))
             d_h = back(d_h, d_a, w_xh, w_hh)
         return tuple(total(list(share)) for share in zip(*shares, strict=True))
 
     return answer
-
-
-def _one_step_apart(x, w_xh, w_hh, b_h, target):
-    h = _scalar_states(x, w_xh, w_hh, b_h)
-    d_h, shares = 2 * (h[-1] - target), []
-    for t in range(len(x) - 1, -1, -1):
-        d_a = d_h * (1 - h[t] ** 2)
-        shares.append((d_a * x[t - 1], d_a * h[t - 1], d_a))
-        d_h = d_a * w_hh
-    return tuple(float(sum(share)) for share in zip(*shares, strict=True))
-
-
-def _with_other_inputs(x, read, w_xh, w_hh, b_h, target):
-    """Go back through the states of x, but with other inputs."""
-    h = _scalar_states(x, w_xh, w_hh, b_h)
-    d_h, shares = 2 * (h[-1] - target), []
-    for t in range(len(x), 0, -1):
-        d_a = d_h * (1 - h[t] ** 2)
-        shares.append((d_a * read[t - 1], d_a * h[t - 1], d_a))
-        d_h = d_a * w_hh
-    return tuple(sum(share) for share in zip(*shares, strict=True))
 
 
 def _twice(h):
@@ -195,7 +176,6 @@ def _through_time(
     arriving=lambda d_h, d_h_next, t, n: d_h[:, t] + d_h_next,
     slope=lambda h: 1 - h**2,
     back=lambda d_a, d, d_h_next, W_hh: d_a @ W_hh.T,
-    read=lambda x, t: x[:, t],
     keep=lambda total, share: total + share,
     end=lambda totals, n: totals,
 ):
@@ -206,10 +186,10 @@ def _through_time(
         for t in steps(n_steps):
             d = arriving(d_h, d_h_next, t, n_steps)
             d_a = d * slope(h[:, t])
-            shares = read(x, t).T @ d_a, before(h, h0, t).T @ d_a, d_a.sum(axis=0)
+            shares = x[:, t].T @ d_a, before(h, h0, t).T @ d_a, d_a.sum(axis=0)
             totals = tuple(keep(*both) for both in zip(totals, shares, strict=True))
             d_h_next = back(d_a, d, d_h_next, W_hh)
-        if not n_steps or not isinstance(totals[2], np.ndarray):
+        if not isinstance(totals[2], np.ndarray):  # no step was taken
             d_hidden = np.zeros((h.shape[2], h.shape[2]))
             totals = np.zeros((x.shape[2], h.shape[2])), d_hidden, np.zeros(h.shape[2])
         return end(totals, n_steps)
@@ -236,21 +216,16 @@ def _scalar_cases(rng):
         ([0.5, -1.0], -0.7, 0.6, 0.2, 0.25),
     ]
     for n_steps in (2, 3, 4):
-        x = _not_small(rng, n_steps).tolist()
-        cases.append((x, *_not_small(rng, 3).tolist(), float(_not_small(rng, 1)[0])))
+        x = not_small(rng, n_steps).tolist()
+        cases.append((x, *not_small(rng, 3).tolist(), float(not_small(rng, 1)[0])))
     return cases
-
-
-def _not_small(rng, shape):
-    """Draw numbers that are large enough for each to make a difference that can be seen."""
-    return (rng.choice([-1, 1], size=shape) * rng.uniform(0.3, 0.9, size=shape)).round(2)
 
 
 def _step_cases(rng):
     cases = []
     for n, d, n_hidden in [(1, 1, 1), (1, 2, 2), (2, 3, 2), (2, 2, 2), (3, 2, 4)]:
         shapes = [(n, n_hidden), (n, d), (n, n_hidden), (n, n_hidden), (n_hidden, n_hidden)]
-        cases.append(tuple(_not_small(rng, shape) for shape in shapes))
+        cases.append(tuple(not_small(rng, shape) for shape in shapes))
     return cases
 
 
@@ -274,8 +249,8 @@ def _slope_cases(rng):
         (square_of_the_sum, np.array([1.5]), 0.1),
         (square_of_the_sum, np.array([1.0, -0.5]), 0.01),
         (product_of_cubes, np.array([1.0, 2.0, -1.0]), 0.1),
-        (tanh_of_the_sum, _not_small(rng, 2), 0.1),
-        (product_of_cubes, _not_small(rng, 3), 0.2),
+        (tanh_of_the_sum, not_small(rng, 2), 0.1),
+        (product_of_cubes, not_small(rng, 3), 0.2),
     ]
 
 
@@ -286,7 +261,7 @@ def _through_time_cases(rng):
             (n, n_steps, d), (n, n_hidden), (n, n_steps, n_hidden), (n, n_steps, n_hidden),
             (n_hidden, n_hidden),
         ]  # fmt: skip
-        cases.append(tuple(_not_small(rng, shape) for shape in shapes))
+        cases.append(tuple(not_small(rng, shape) for shape in shapes))
     return cases
 
 
@@ -506,12 +481,12 @@ TASKS = (
             Mistake(
                 "states and inputs are one step apart",
                 "If h[0] is the state before the first step, then x[0] made h[1].",
-                _one_step_apart,
+                _scalar(steps=lambda n: range(n - 1, -1, -1)),
             ),
             Mistake(
                 "the inputs are read from the end",
                 "Which number was read at step t?",
-                lambda x, *others: _with_other_inputs(x, x[::-1], *others),
+                _scalar(read=lambda x, t: x[-t]),
             ),
             Mistake(
                 "d_h piles up instead of being replaced",

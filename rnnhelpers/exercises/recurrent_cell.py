@@ -11,6 +11,7 @@ from rnnhelpers.exercises.tasks import (
     Mistake,
     NumberQuestion,
 )
+from rnnhelpers.exercises.values import not_small
 
 
 def my_rnn_step(x, h_prev, W_xh, W_hh, b_h):
@@ -69,13 +70,8 @@ def _step_cases(rng):
             (n_sequences, n_features), (n_sequences, n_hidden), (n_features, n_hidden),
             (n_hidden, n_hidden), (n_hidden,),
         ]  # fmt: skip
-        cases.append(tuple(_not_small(rng, shape) for shape in shapes))
+        cases.append(tuple(not_small(rng, shape, 0.4, 1) for shape in shapes))
     return cases
-
-
-def _not_small(rng, shape):
-    """Draw numbers that are large enough for each to make a difference that can be seen."""
-    return rng.choice([-1, 1], size=shape) * rng.uniform(0.4, 1, size=shape).round(2)
 
 
 def _read_out_cases(rng):

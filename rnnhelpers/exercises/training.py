@@ -11,6 +11,7 @@ from rnnhelpers.exercises.tasks import (
     Mistake,
     NumberQuestion,
 )
+from rnnhelpers.exercises.values import not_small
 
 
 def next_word_pairs(ids):
@@ -182,8 +183,7 @@ def _id_cases(rng):
 
 
 def _numbers(rng, shape):
-    """Draw numbers that are large enough for each to make a difference that can be seen."""
-    return (rng.choice([-1, 1], size=shape) * rng.uniform(0.3, 2, size=shape)).round(1)
+    return not_small(rng, shape, 0.3, 2, decimals=1)
 
 
 def _step_cases(rng):

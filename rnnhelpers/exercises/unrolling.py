@@ -9,6 +9,7 @@ from rnnhelpers.exercises.tasks import (
     Mistake,
     NumberQuestion,
 )
+from rnnhelpers.exercises.values import not_small
 
 
 def my_unroll(x, h0, W_xh, W_hh, b_h):
@@ -83,33 +84,28 @@ def _return_in_the_loop(x, h0, W_xh, W_hh, b_h):
 # The examples ----------------------------------------------------------------------------------
 
 
-def _not_small(rng, shape):
-    """Draw numbers that are large enough for each to make a difference that can be seen."""
-    return (rng.choice([-1, 1], size=shape) * rng.uniform(0.3, 0.9, size=shape)).round(2)
-
-
 def _loop_cases(rng):
     cases = []
     for n, n_steps, d, n_hidden in [(1, 1, 1, 1), (1, 2, 2, 2), (2, 3, 3, 2), (3, 2, 3, 2)]:
         shapes = [(n, n_steps, d), (n, n_hidden), (d, n_hidden), (n_hidden, n_hidden), (n_hidden,)]
-        cases.append(tuple(_not_small(rng, shape) for shape in shapes))
+        cases.append(tuple(not_small(rng, shape) for shape in shapes))
     return cases
 
 
 def _length_cases(rng):
     return [
-        (_not_small(rng, (1, 3, 1)), np.array([2])),
-        (_not_small(rng, (2, 3, 2)), np.array([1, 3])),
-        (_not_small(rng, (2, 4, 1)), np.array([2, 1])),
-        (_not_small(rng, (3, 3, 2)), rng.permutation([1, 2, 3])),
-        (_not_small(rng, (4, 4, 3)), rng.integers(1, 5, size=4)),
+        (not_small(rng, (1, 3, 1)), np.array([2])),
+        (not_small(rng, (2, 3, 2)), np.array([1, 3])),
+        (not_small(rng, (2, 4, 1)), np.array([2, 1])),
+        (not_small(rng, (3, 3, 2)), rng.permutation([1, 2, 3])),
+        (not_small(rng, (4, 4, 3)), rng.integers(1, 5, size=4)),
     ]
 
 
 def _mask_cases(rng):
     def case(n, n_hidden, is_real):
         shape = n, n_hidden
-        return _not_small(rng, shape), _not_small(rng, shape), np.array(is_real)
+        return not_small(rng, shape), not_small(rng, shape), np.array(is_real)
 
     return [
         case(1, 2, [True]),

@@ -286,3 +286,9 @@ def size(value):
     if isinstance(value, list | tuple):
         return sum(map(size, value))
     return 1
+
+
+def not_small(rng, shape, smallest=0.3, largest=0.9, *, decimals=2):
+    """Draw numbers of both signs, large enough for each to make a difference that can be seen."""
+    signs = rng.choice([-1, 1], size=shape)
+    return (signs * rng.uniform(smallest, largest, size=shape)).round(decimals)

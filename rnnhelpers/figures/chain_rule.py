@@ -152,12 +152,17 @@ def _sum(onward, entries, d_h, weight, step):
     """Write the product of one time step, or the sum of all."""
     gradient = rf"$\partial L/\partial${shortened(weight)}"
     if step:
-        factors = [d_h[-1], *onward[step - 1 :][::-1], entries[step - 1]]
+        factors = _factors(onward, entries, d_h, step)
         product = " × ".join(_bracketed(factor, place) for place, factor in enumerate(factors))
         return f"{gradient}, use at {step}:  {product} = {fixed(np.prod(factors), DECIMALS)}"
     products = d_h * entries
     terms = " + ".join(_bracketed(product, place) for place, product in enumerate(products))
     return f"{gradient} = {terms} = {fixed(products.sum(), DECIMALS)}"
+
+
+def _factors(onward, entries, d_h, step):
+    """Return what is multiplied, from the loss back to the use of the weight at a step."""
+    return [d_h[-1], *onward[step - 1 :][::-1], entries[step - 1]]
 
 
 def _bracketed(value, place):
@@ -178,7 +183,7 @@ def _in_words(onward, entries, d_h, weight, step):
     said.append("; ".join(back) + ".")
     products = d_h * entries
     if step:
-        factors = [d_h[-1], *onward[step - 1 :][::-1], entries[step - 1]]
+        factors = _factors(onward, entries, d_h, step)
         said.append(
             f"Use of {weight} at step {step}: {' times '.join(map(sensible, factors))} = "
             f"{sensible(products[step - 1])}."
