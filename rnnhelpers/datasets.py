@@ -1,7 +1,9 @@
 """Real text to learn from, and how to see whether held-out text leaks (taught in notebook 07)."""
 
 import re
+from hashlib import sha256
 from itertools import accumulate
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +11,12 @@ import numpy as np
 from rnnhelpers._validation import check_count, check_number, check_text
 
 BLANK_LINES = re.compile(r"\n\s*\n")
+CRUDE = re.compile(r"shit|poo\b|poop|puke|piss|vomit|snot|booger|barf|diarrhea|bile\b")
+"""What is in some names of colours, and nobody wants to read aloud."""
+FEWEST_CHARACTERS = 1000
+"""A text file with fewer characters is too short to learn from and to measure on."""
+FEWEST_PIECES = 20
+"""A text is cut between paragraphs if it has so many, else between lines, else between words."""
 
 
 class TextSplit(NamedTuple):
@@ -18,6 +26,123 @@ class TextSplit(NamedTuple):
     """What to learn from."""
     held_out: str
     """The end of the text, to measure on."""
+
+
+class ColourNames(NamedTuple):
+    """Names of colours in two parts, each in an order that means nothing."""
+
+    train: list
+    """What to learn from."""
+    held_out: list
+    """Other names, to measure on."""
+
+
+def load_colour_names(*, held_out=0.1):
+    """Load names that people gave to colours, split for a model that invents new ones.
+
+    Parameters
+    ----------
+    held_out : float, default=0.1
+        Which share of the names to hold out.
+
+    Returns
+    -------
+    ColourNames
+        `train` and `held_out`, lists of names such as ``"cloudy blue"``; no name is in both. They
+        are mixed, in the same way everywhere: in alphabetical order a model would learn the
+        alphabet, and the end of the alphabet would be held out.
+
+    Raises
+    ------
+    TypeError
+        If `held_out` is not a number.
+    ValueError
+        If it is not between 0 and 1, or leaves nothing to learn from or to measure on.
+
+    Notes
+    -----
+    ``XKCD_COLORS`` of Matplotlib: the most frequent answers of the colour survey of xkcd (Randall
+    Munroe, 2010), which he gave to the public domain (CC0). Crude ones are left out.
+
+    Examples
+    --------
+    >>> names = load_colour_names()
+    >>> len(names.train), len(names.held_out), names.train[:2]
+    (828, 92, ['greyblue', 'bubble gum pink'])
+    """
+    check_number(
+        "held_out", held_out, above=0, below=1, reason="it is a share, 0.1 for a tenth of the names"
+    )
+    # Here, since it takes longer than most texts.
+    from matplotlib.colors import XKCD_COLORS
+
+    names = [name.removeprefix("xkcd:") for name in XKCD_COLORS if not CRUDE.search(name)]
+    # A generator's numbers may change from one version of NumPy to another, a hash does not.
+    mixed = sorted(names, key=lambda name: sha256(name.encode()).digest())
+    cut = round(len(mixed) * (1 - held_out))
+    if not 0 < cut < len(mixed):
+        raise ValueError(
+            f"held_out is {held_out}: expected a share that leaves at least one of {len(mixed)} "
+            "names on each side"
+        )
+    return ColourNames(mixed[:cut], mixed[cut:])
+
+
+def load_text_file(path, *, held_out=0.1):
+    """Load a text file of your own, split for a language model as `load_topics` splits its text.
+
+    Repeated paragraphs are left out, and the end of the text is held out. The cut is between two
+    paragraphs, or between two lines or words where there are too few paragraphs.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Name of the file: plain text in UTF-8, with or without a byte-order mark.
+    held_out : float, default=0.1
+        Which share of the characters, at the end, to hold out.
+
+    Returns
+    -------
+    TextSplit
+        `train` and `held_out`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    TypeError
+        If `held_out` is not a number.
+    ValueError
+        If `held_out` is not between 0 and 1; if `path` is a folder; if the file is empty, not
+        text in UTF-8, shorter than 1,000 characters (without repeats), or cannot be cut.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "numbers.txt"
+    ...     _ = path.write_text(" ".join(f"This is number {n}." for n in range(100)))
+    ...     text = load_text_file(path)
+    >>> text.held_out[:19], text.held_out[-19:]
+    ('This is number 90. ', ' This is number 99.')
+    """
+    check_number(
+        "held_out", held_out, above=0, below=1, reason="it is a share, 0.1 for the last tenth"
+    )
+    text = BLANK_LINES.sub("\n\n", _read_text(Path(path)).strip())
+    text = "\n\n".join(_first_occurrences(text.split("\n\n")))
+    if len(text) < FEWEST_CHARACTERS:
+        raise ValueError(
+            f"{Path(path).name} has {len(text)} characters without repeats: expected at least "
+            f"{FEWEST_CHARACTERS}, and better 100,000; a model cannot learn from less"
+        )
+    for between in ("\n\n", "\n", " "):
+        pieces = text.split(between)
+        if len(pieces) >= FEWEST_PIECES:
+            cut = _nearest_end(pieces, 1 - held_out, len(between))
+            return TextSplit(between.join(pieces[:cut]), between.join(pieces[cut:]))
+    cut = round(len(text) * (1 - held_out))  # a language that has no spaces
+    return TextSplit(text[:cut], text[cut:])
 
 
 def load_topics(*, held_out=0.1, keep_repeats=False):
@@ -134,7 +259,34 @@ def _first_occurrences(paragraphs):
     return list(first.values())
 
 
-def _nearest_end(paragraphs, share):
-    """Return the number of paragraphs that hold nearest to this share of the characters."""
-    ends = np.array(list(accumulate(len(paragraph) + 2 for paragraph in paragraphs)))
+def _nearest_end(pieces, share, n_between=2):
+    """Return the number of pieces, at least 1, that hold nearest to this share of the text."""
+    ends = np.array(list(accumulate(len(piece) + n_between for piece in pieces)))
     return 1 + int(np.abs(ends[:-1] - share * ends[-1]).argmin())
+
+
+def _read_text(path):
+    """Return the text of a file in UTF-8, with one kind of line end, or say why there is none."""
+    if path.is_dir():
+        raise ValueError(f"{path.name} is a folder: expected the name of a text file")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"there is no file {path.name} here: expected the name of a text file; a name without "
+            "a folder is looked for beside the notebook"
+        ) from None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(f"{path.name} is in UTF-16: expected UTF-8; save it as UTF-8 text")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name} is not text in UTF-8 (byte {error.start} is {data[error.start]:#04x}): "
+            "expected plain text, saved as UTF-8; a PDF or a Word file has to be exported as text"
+        ) from None
+    if "\0" in text:
+        raise ValueError(f"{path.name} has zero bytes in it: expected plain text, saved as UTF-8")
+    if not text.strip():
+        raise ValueError(f"{path.name} is empty: expected a text to learn from")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -553,6 +553,56 @@ class LanguageModel:
             raise ValueError("this model has not learned anything yet: call fit(text) first")
 
 
+def mixture_bits_per_character(log_p, log_q, weight):
+    r"""Compute how many bits a character takes if two models of characters are mixed.
+
+    The mixture gives :math:`\lambda p + (1 - \lambda) q` to each character.
+
+    Parameters
+    ----------
+    log_p, log_q : array-like of shape (n_characters,)
+        Natural logarithms of the probabilities that the two models gave to the characters of a
+        text, as `log_probabilities` returns them.
+    weight : float
+        :math:`\lambda`, how much the first model is believed: above 0 and below 1.
+
+    Returns
+    -------
+    float
+        Minus the mean of the binary logarithms of the mixed probabilities.
+
+    Raises
+    ------
+    TypeError
+        If the weight is not a number.
+    ValueError
+        If it is not between 0 and 1, or the two are not of one length, or empty, or no
+        logarithms of probabilities.
+
+    Examples
+    --------
+    >>> log_p, log_q = np.log([0.5, 0.125]), np.log([0.25, 0.25])
+    >>> [round(float(-log.mean() / np.log(2)), 2) for log in (log_p, log_q)]
+    [2.0, 2.0]
+    >>> round(mixture_bits_per_character(log_p, log_q, weight=0.5), 2)  # of 0.375 and 0.1875
+    1.92
+    """
+    weight = check_number("weight", weight, above=0, below=1, reason="1 or 0 would be one model")
+    log_p, log_q = np.asarray(log_p, dtype=float), np.asarray(log_q, dtype=float)
+    if log_p.ndim != 1 or log_p.shape != log_q.shape or not log_p.size:
+        raise ValueError(
+            f"log_p has shape {log_p.shape}, log_q {log_q.shape}: expected (n_characters,) for "
+            "both; were they computed for the same text?"
+        )
+    if not (log_p <= 0).all() or not (log_q <= 0).all():
+        raise ValueError(
+            "log_p or log_q has a number above 0, or NaN: expected logarithms of probabilities; "
+            "did you hand in the probabilities themselves?"
+        )
+    mixed = np.logaddexp(np.log(weight) + log_p, np.log1p(-weight) + log_q)
+    return float(-mixed.mean() / np.log(2))
+
+
 def _as_tokens(name, text):
     """Return a text that is a string or a list of strings, or say what it is instead."""
     if isinstance(text, bytes):

@@ -35,7 +35,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         Whether to write every document in lower case first.
     token_pattern : str, default=KEEP_SHORT_WORDS
         Regular expression for a word. The default keeps words of one letter, which
-        `CountVectorizer` drops. Not used with ``analyzer="char"``.
+        `CountVectorizer` drops. Only used with ``analyzer="word"``.
     min_df : int or float, default=1
         Leave tokens out of the vocabulary that stand in fewer documents than this (a number of
         documents, or a share of them if it is a float).
@@ -117,7 +117,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         vectorizer = CountVectorizer(
             analyzer=self.analyzer,
             lowercase=self.lowercase,
-            token_pattern=None if self.analyzer == "char" else self.token_pattern,
+            token_pattern=self.token_pattern if self.analyzer == "word" else None,
             min_df=self.min_df,
             max_features=self.max_features,
         )

@@ -1,13 +1,15 @@
-"""The topics are split where they should be, without repeats; copies are measured as defined."""
+"""Texts are split where they should be, without repeats; copies are measured as defined."""
 
 import re
+from itertools import pairwise
 from pydoc_data.topics import topics
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import XKCD_COLORS
 
-from rnnhelpers.datasets import copied_share, load_topics
+from rnnhelpers.datasets import CRUDE, copied_share, load_colour_names, load_text_file, load_topics
 
 few = settings(max_examples=100, deadline=None, derandomize=True)
 short_text = st.text("ab", min_size=1, max_size=25)
@@ -115,3 +117,116 @@ def test_copied_share_at_its_bounds():
 def test_copied_share_refuses(arguments, error, message):
     with pytest.raises(error, match=message):
         copied_share(*arguments)
+
+
+def test_the_colour_names_are_those_of_matplotlib_in_two_parts():
+    train, held_out = load_colour_names()
+    names = {name.removeprefix("xkcd:") for name in XKCD_COLORS}
+    crude = names - set(train + held_out)
+    assert set(train + held_out) | crude == names
+    assert len(set(train + held_out)) == len(train + held_out)
+    assert len(crude) < 40
+    assert "vomit green" in crude
+    assert {"spruce", "bluish", "pale green", "red"} <= names - crude  # none by mistake
+    assert not [name for name in train + held_out if CRUDE.search(name)]
+    assert len(held_out) / len(train + held_out) == pytest.approx(0.1, abs=0.001)
+
+
+def test_the_colour_names_are_mixed_and_the_same_everywhere():
+    train, held_out = load_colour_names()
+    assert load_colour_names() == (train, held_out)
+    assert (train[0], train[-1], held_out[-1]) == ("greyblue", "medium grey", "pumpkin")
+    in_order = sum(a < b for a, b in pairwise(train)) / len(train)
+    assert 0.4 < in_order < 0.6
+    assert load_colour_names(held_out=0.25).train == (train + held_out)[: round(0.75 * 920)]
+
+
+@pytest.mark.parametrize(
+    ("held_out", "error"),
+    [
+        (0, ValueError),
+        (1, ValueError),
+        ("0.1", TypeError),
+        (1e-9, ValueError),
+        (0.9999, ValueError),
+    ],
+)
+def test_a_share_of_names_without_meaning_is_refused(held_out, error):
+    with pytest.raises(error, match=r"held_out is .*expected a"):
+        load_colour_names(held_out=held_out)
+
+
+def write(folder, text, encoding="utf-8"):
+    """Write a file and return its path."""
+    path = folder / "mine.txt"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+PARAGRAPHS = [f"Paragraph {number}: some line of text\nand another – é." for number in range(60)]
+WHOLE = "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_text_file_is_split_between_paragraphs(tmp_path, share, encoding, end):
+    path = write(tmp_path, f"\n{WHOLE}\n\n".replace("\n", end), encoding)
+    for name in (path, str(path)):
+        train, held_out = load_text_file(name, held_out=share)
+        assert f"{train}\n\n{held_out}" == WHOLE
+        assert held_out.startswith("Paragraph")
+        assert len(held_out) / len(WHOLE) == pytest.approx(share, abs=0.02)
+
+
+def test_repeated_paragraphs_of_a_file_are_left_out(tmp_path):
+    again = PARAGRAPHS[3].replace("\n", "\n   ")
+    path = write(tmp_path, f"{WHOLE}\n \n\n{again}\n\n{PARAGRAPHS[5]}")
+    assert "\n\n".join(load_text_file(path)) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("text", "between"),
+    [
+        ("\n".join(f"line {number}, and on" for number in range(100)), "\n"),
+        (" ".join(f"word{number}" for number in range(300)), " "),
+        (" ".join(["a" * 20] * 100 + ["a"] * 600), " "),
+        ("字" * 500 + "文" * 1500, ""),
+    ],
+)
+def test_a_file_without_paragraphs_is_split_all_the_same(tmp_path, text, between):
+    train, held_out = load_text_file(write(tmp_path, text))
+    assert f"{train}{between}{held_out}" == text
+    assert len(held_out) / len(text) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "mine.txt is empty"),
+        (b" \n\n\t\n", "mine.txt is empty"),
+        (b"\xef\xbb\xbf", "mine.txt is empty"),
+        (b"short", "has 5 characters without repeats: expected at least 1000"),
+        (b"the same again\n\n" * 500, "has 14 characters without repeats"),
+        (b"%PDF-1.7 \xe2\xe3\xcf" * 500, r"not text in UTF-8 \(byte 9 is 0xe2\).*PDF"),
+        ("café ".encode("latin-1") * 500, r"not text in UTF-8 \(byte 3 is 0xe9\).*saved as UTF-8"),
+        ("a text".encode("utf-16") * 500, "is in UTF-16: expected UTF-8"),
+        (b"a\0b" * 500, "has zero bytes"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused(tmp_path, data, message):
+    path = tmp_path / "mine.txt"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=message) as refused:
+        load_text_file(path)
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no file mine.txt here.*beside the note"):
+        load_text_file(tmp_path / "mine.txt")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ValueError, match="folder is a folder"):
+        load_text_file(tmp_path / "folder")
+    with pytest.raises(ValueError, match="held_out is 2"):
+        load_text_file(write(tmp_path, WHOLE), held_out=2)

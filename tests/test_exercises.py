@@ -183,7 +183,9 @@ def test_an_answer_right_in_one_example_only_is_not_right(exercise):
 
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
-         ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.Gt: ast.GtE}  # fmt: skip
+         ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.Add,
+         ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+         ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}  # fmt: skip
 
 
 class Mutants(ast.NodeTransformer):

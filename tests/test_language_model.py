@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnhelpers.gradient_check import check_gradients
-from rnnhelpers.language_model import UNKNOWN, LanguageModel
+from rnnhelpers.language_model import UNKNOWN, LanguageModel, mixture_bits_per_character
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.saving import BadFile, read_npz, write_npz
 from rnnhelpers.training import DivergedError
@@ -345,3 +345,38 @@ def test_a_model_must_learn_first(tmp_path):
                 lambda: model.save(tmp_path / "a.npz")):  # fmt: skip
         with pytest.raises(ValueError, match="has not learned anything yet: call fit"):
             use()
+
+
+def test_a_mixture_is_mixed_in_probabilities_and_costs_less_than_the_mixed_bits(model):
+    rng = np.random.default_rng(0)
+    p, q = rng.uniform(0.01, 1, size=(2, 50))
+    mixed = mixture_bits_per_character(np.log(p), np.log(q), weight=0.3)
+    np.testing.assert_allclose(mixed, -np.log2(0.3 * p + 0.7 * q).mean())
+    assert mixed < -(0.3 * np.log2(p) + 0.7 * np.log2(q)).mean()
+    log_p = model.log_probabilities("the cat")
+    np.testing.assert_allclose(
+        mixture_bits_per_character(log_p, log_p, weight=0.5), model.bits_per_character("the cat")
+    )
+
+
+def test_a_mixture_survives_tiny_probabilities_and_none():
+    log_p, log_q = [-2000.0, -1.0], [-2001.0, -np.inf]
+    expected = (2000 - np.log(0.25 + 0.75 * np.exp(-1)) + 1 - np.log(0.25)) / 2 / np.log(2)
+    np.testing.assert_allclose(mixture_bits_per_character(log_p, log_q, 0.25), expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([-1.0], [-1.0], 1.5), ValueError, "weight is 1.5: expected a number above 0 and below 1"),
+        (([-1.0], [-1.0], "half"), TypeError, "weight is 'half'"),
+        (([-1.0], [-1.0, -2.0], 0.5), ValueError, r"shape \(1,\), log_q \(2,\).*same text"),
+        (([], [], 0.5), ValueError, r"log_p has shape \(0,\)"),
+        (([[-1.0]], [[-1.0]], 0.5), ValueError, r"expected \(n_characters,\)"),
+        (([0.5], [-1.0], 0.5), ValueError, "above 0, or NaN.*probabilities themselves"),
+        (([-1.0], [np.nan], 0.5), ValueError, "above 0, or NaN"),
+    ],
+)
+def test_a_mixture_without_meaning_is_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        mixture_bits_per_character(*arguments)

@@ -174,3 +174,8 @@ def test_lengths_refuse_padding_in_front_and_a_single_sequence():
         sequence_lengths([[0, 3, 2]])
     with pytest.raises(ValueError, match=r"shape \(3,\).*token_ids\[None\]"):
         sequence_lengths([3, 2, 0])
+
+
+def test_a_function_of_ones_own_can_cut_documents_into_tokens():
+    encoder = SequenceEncoder(analyzer=list).fit(["a  b"])  # warnings are errors here
+    assert encoder.inverse_transform(encoder.transform(["b  a"])) == [["b", " ", " ", "a"]]

@@ -20,6 +20,12 @@ CHAPTERS = {
     "unrolling": "04 Unrolling",
     "bptt": "05 Backpropagation through time",
     "training": "06 Training",
+    "generating_text": "07 Generating text",
+    "whole_sequence": "08 Reading a whole sequence",
+    "long_memory": "09 Long memory",
+    "gates": "10 Gates",
+    "translation": "11 Translation",
+    "pytorch": "12 From NumPy to PyTorch",
 }
 """The modules of tasks in this package, one a notebook, and the notebook's title."""
 

@@ -1,6 +1,7 @@
 """The pictures of the course: each takes arrays and returns a figure with a text alternative."""
 
 from rnnhelpers.figures.activations import draw_activation
+from rnnhelpers.figures.alignment import draw_alignment
 from rnnhelpers.figures.cell import draw_cell
 from rnnhelpers.figures.chain_rule import draw_chain_rule, draw_contributions
 from rnnhelpers.figures.curves import draw_training_curves
@@ -33,6 +34,7 @@ __all__ = [
     "course_style",
     "describe",
     "draw_activation",
+    "draw_alignment",
     "draw_cell",
     "draw_chain_rule",
     "draw_contributions",
