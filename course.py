@@ -81,6 +81,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 NOTEBOOKS = ROOT / "notebooks"
 START = "notebooks/00_start_here.ipynb"
+NEEDS_TORCH = "notebooks/12_from_numpy_to_pytorch.ipynb"
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 # The pytest settings in pyproject.toml are for modules; Jupyter has warnings of its own.
 NBVAL += ["-o", "addopts=", "-o", "filterwarnings=default", "-n", "2", "--dist", "loadfile"]
@@ -299,15 +300,39 @@ def test(arguments):
     """Run all checks; --oldest: with the oldest Python and packages allowed (needs uv)."""
     if arguments not in ([], ["--oldest"]):
         raise Trouble("test knows no argument but --oldest.")
+    checks, left_out, extras = CHECKS, {}, ["course", "test"]
     if arguments:
-        venv = Venv(ROOT / ".venv-oldest", oldest=True).ensure(["course", "test"])
-        return run_checks(venv, CHECKS, {"browser": "pages do not depend on old packages"})
-    chromium = find_chromium()
-    if not chromium:
-        why_not = "no Chromium found; set RNNHELPERS_CHROMIUM"
-        return run_checks(Venv().ensure(["course", "test"]), CHECKS, {"browser": why_not})
-    os.environ["RNNHELPERS_CHROMIUM"] = chromium
-    return run_checks(Venv().ensure(["course", "test", "browser"]), CHECKS + [BROWSER])
+        left_out["browser"] = "pages do not depend on old packages"
+        venv = Venv(ROOT / ".venv-oldest", oldest=True).ensure(extras)
+    else:
+        chromium = find_chromium()
+        if chromium:
+            os.environ["RNNHELPERS_CHROMIUM"] = chromium
+            checks, extras = CHECKS + [BROWSER], extras + ["browser"]
+        else:
+            left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
+        venv = Venv().ensure(extras)
+    if not has_torch(venv):
+        left_out["notebook 12"] = "its outputs need PyTorch: make setup ARGS=torch"
+        leave_it_out = ["--ignore", NEEDS_TORCH]
+        checks = [
+            (name, command + leave_it_out if name == "notebooks" else command)
+            for name, command in checks
+        ]
+    return run_checks(venv, checks, left_out)
+
+
+def has_torch(venv):
+    """Tell whether PyTorch is in a venv, or stop if it may not be missing."""
+    look = "import importlib.util; print(importlib.util.find_spec('torch') or '')"
+    if output_of([venv.python, "-c", look]):
+        return True
+    if os.environ.get("RNNHELPERS_NEEDS_TORCH", "") not in ("", "0"):
+        raise Trouble(
+            "PyTorch is missing, and RNNHELPERS_NEEDS_TORCH is set. Install it: make setup "
+            "ARGS=torch (or\npython course.py setup torch)."
+        )
+    return False
 
 
 def find_chromium():
@@ -352,6 +377,9 @@ def notebooks(arguments):
     """Execute and save all notebooks, or those named: 01_text_to_numbers, or 01."""
     paths = chosen(arguments)
     venv = Venv().ensure(["course", "test"])
+    if ROOT / NEEDS_TORCH in paths and not has_torch(venv):
+        paths.remove(ROOT / NEEDS_TORCH)
+        say("{} is left as it was: it needs PyTorch (make setup ARGS=torch).".format(NEEDS_TORCH))
     return 1 if [path for path in paths if not execute(venv, path)] else 0
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from rnnhelpers.figures import (
     draw_activation,
+    draw_alignment,
+    draw_by_distance,
     draw_cell,
     draw_chain_rule,
     draw_contributions,
@@ -17,6 +19,7 @@ from rnnhelpers.figures import (
     draw_matrices,
     draw_state_path,
     draw_states,
+    draw_stretch,
     draw_training_curves,
     draw_unrolled,
 )
@@ -83,6 +86,19 @@ def curves(names, n_losses=50, **options):
     return draw_training_curves(losses, baselines={"chance": np.log(27)}, **options)
 
 
+def by_distance(names, n_steps=40, **options):
+    factors = np.linspace(0.4, 1.2, len(names))
+    runs = zip(names, factors, strict=True)
+    norms = {name: factor ** np.arange(n_steps + 1) for name, factor in runs}
+    return draw_by_distance(norms, **options)
+
+
+def alignment(source, target, **options):
+    scores = np.random.default_rng(0).normal(scale=3, size=(len(target), len(source)))
+    weights = np.exp(scores)
+    return draw_alignment(weights / weights.sum(axis=1, keepdims=True), source, target, **options)
+
+
 def surface(**options):
     w = np.linspace(-2, 2, 31)
     bowl = (w[:, None] - 0.4) ** 2 + 2 * (w - 0.8) ** 2
@@ -135,6 +151,30 @@ FIGURES = {
     "curves, one loss": lambda: curves(["SGD"], 1),
     "surface": lambda: surface(),
     "surface, the start": lambda: surface(names=(LONG, LONG), step=0),
+    "by distance": lambda: by_distance(["uniform", "orthogonal", "identity"]),
+    "by distance, six with long names": lambda: by_distance([f"{LONG} {i}" for i in range(6)]),
+    "by distance, one step": lambda: by_distance([LONG], 1, ylabel=3 * LONG),
+    "by distance, none": lambda: by_distance([LONG], 0),
+    "by distance, ends in zero": lambda: draw_by_distance({"a": [1, 2, 4, 0, 0], "b": [0, 0]}),
+    "by distance, huge": lambda: draw_by_distance(
+        {"a": 10.0 ** np.arange(0, 120, 4), "b": np.ones(30)}
+    ),
+    "stretch": lambda: draw_stretch(
+        {
+            "W_hh": [[0.5, -0.8], [0.6, 0.4]],
+            "a turn": [[0.8, 0.6], [-0.6, 0.8]],
+            "shift": [[0, 2], [0, 0]],
+        }
+    ),
+    "stretch, a long name": lambda: draw_stretch({LONG * 2: [[30, -80], [6, 4]]}),
+    "stretch, three long names": lambda: draw_stretch(
+        {f"{i} {LONG * 2}": [[0.003, 0.1], [0.1, 0.4]] for i in range(3)}
+    ),
+    "stretch, nothing left": lambda: draw_stretch({"zero": np.zeros((2, 2)), LONG: np.eye(2)}),
+    "alignment": lambda: alignment("14 avr. 2025", "April 14, 2025\n", step=3),
+    "alignment, words": lambda: alignment(SENTENCE, [LONG, "an"]),
+    "alignment, one": lambda: alignment(["a"], [LONG]),
+    "alignment, many": lambda: alignment(TWENTY, TWENTY),
     "activation": lambda: draw_activation(np.tanh, lambda a: 1 - np.tanh(a) ** 2, [-2, 0, 1]),
     "activation, one point": lambda: draw_activation(np.sin, np.cos, [0.1], name=LONG, limit=9),
 }

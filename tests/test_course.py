@@ -260,6 +260,7 @@ def run(course, monkeypatch):
     noted = []
     monkeypatch.setattr(course.Venv, "ensure", lambda venv, extras: extras)
     monkeypatch.setattr(course, "run_checks", lambda *arguments: noted.append(arguments))
+    monkeypatch.setattr(course, "has_torch", lambda venv: True)
     return noted
 
 
@@ -285,13 +286,34 @@ def test_a_wrong_path_of_a_chromium_is_told(course, no_chromium, monkeypatch):
 def test_a_chromium_is_found_and_handed_to_the_check(course, no_chromium, run, monkeypatch):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", sys.executable)
     course.test([])
-    assert run == [(["course", "test", "browser"], [*course.CHECKS, course.BROWSER])]
+    assert run == [(["course", "test", "browser"], [*course.CHECKS, course.BROWSER], {})]
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", sys.executable])
     course.test([])
     assert os.environ["RNNHELPERS_CHROMIUM"] == sys.executable
     course.test(["--oldest"])
     assert run[-1][1] == course.CHECKS
+
+
+def test_without_pytorch_the_outputs_of_its_notebook_are_left_out(
+    course, no_chromium, run, monkeypatch
+):
+    monkeypatch.setattr(course, "has_torch", lambda venv: False)
+    course.test([])
+    _, checks, left_out = run[-1]
+    assert dict(checks)["notebooks"] == [*dict(course.CHECKS)["notebooks"], "--ignore",
+                                         "notebooks/12_from_numpy_to_pytorch.ipynb"]  # fmt: skip
+    assert [name for name, _ in checks] == [name for name, _ in course.CHECKS]
+    assert left_out["notebook 12"] == "its outputs need PyTorch: make setup ARGS=torch"
+
+
+def test_a_missing_pytorch_is_an_error_where_it_is_needed(course, here, monkeypatch):
+    monkeypatch.setattr(course, "output_of", lambda command: "")
+    monkeypatch.setenv("RNNHELPERS_NEEDS_TORCH", "")
+    assert not course.has_torch(here)
+    monkeypatch.setenv("RNNHELPERS_NEEDS_TORCH", "1")
+    with pytest.raises(course.Trouble, match="PyTorch is missing"):
+        course.has_torch(here)
 
 
 # Notebooks ------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def mean_states(h, lengths):
 
 
 def confusion_counts(right, said, n_classes):
-    """Return the confusion matrix, of shape (n_classes, n_classes).
+    """Return the confusion matrix: whole numbers, of shape (n_classes, n_classes).
 
     right and said have shape (N,): the number of the right class of each name, and of the class
     that was predicted. The entry in row i and column j counts the names of class i that were taken
@@ -264,6 +264,13 @@ TASKS = (
                 "each place's rows come together, in the order of test_places",
                 "The row numbers go up: ask each name, one after the other, and not each place.",
                 _in_the_order_of_the_places,
+            ),
+            Mistake(
+                "the rows are numbered from 1",
+                "Rows are numbered from 0, as in places[0].",
+                lambda places, test_places: tuple(
+                    rows + 1 for rows in split_by_place(places, test_places)
+                ),
             ),
             Mistake(
                 "as many rows are taken from the start as there are test places",
@@ -522,6 +529,13 @@ TASKS = (
                 _summed_over(lambda length, n_steps: length + 1),
             ),
             Mistake(
+                "one state too many is added up, and the sum divided by the length",
+                "np.arange(T) counts from 0: is the step with the number `length` still real?",
+                lambda h, lengths: (
+                    _real(h, np.minimum(lengths + 1, h.shape[1])).sum(axis=1) / lengths[:, None]
+                ),
+            ),
+            Mistake(
                 "the last real state is left out",
                 "h[i, :length] ends before step `length`, counted from 0: is that the last one?",
                 _mean_up_to(lambda length, lengths, n_steps: length - 1),
@@ -542,6 +556,23 @@ TASKS = (
                 "the longest length is taken for all",
                 "Each sequence has its own length.",
                 _mean_up_to(lambda length, lengths, n_steps: lengths.max()),
+            ),
+            Mistake(
+                "the shortest length is taken for all",
+                "Each sequence has its own length.",
+                _mean_up_to(lambda length, lengths, n_steps: lengths.min()),
+            ),
+            Mistake(
+                "the states of the first sequence are taken for all",
+                "Each sequence has its own states: which index chooses the sequence?",
+                lambda h, lengths: np.array([h[0, :length].mean(axis=0) for length in lengths]),
+            ),
+            Mistake(
+                "the largest real value of each unit is taken",
+                "That is another way to make one state of many. Here the mean is wanted.",
+                lambda h, lengths: np.array(
+                    [h[i, :length].max(axis=0) for i, length in enumerate(lengths)]
+                ),
             ),
             Mistake(
                 "the length of the first sequence is taken for all",

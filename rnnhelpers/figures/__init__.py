@@ -5,6 +5,7 @@ from rnnhelpers.figures.alignment import draw_alignment
 from rnnhelpers.figures.cell import draw_cell
 from rnnhelpers.figures.chain_rule import draw_chain_rule, draw_contributions
 from rnnhelpers.figures.curves import draw_training_curves
+from rnnhelpers.figures.distance import draw_by_distance, draw_stretch
 from rnnhelpers.figures.gates import draw_gates
 from rnnhelpers.figures.gradients import draw_gradients
 from rnnhelpers.figures.matrices import draw_matrices, shade_matrix
@@ -35,6 +36,7 @@ __all__ = [
     "describe",
     "draw_activation",
     "draw_alignment",
+    "draw_by_distance",
     "draw_cell",
     "draw_chain_rule",
     "draw_contributions",
@@ -44,6 +46,7 @@ __all__ = [
     "draw_matrices",
     "draw_state_path",
     "draw_states",
+    "draw_stretch",
     "draw_training_curves",
     "draw_unrolled",
     "ink_on",
