@@ -579,7 +579,7 @@ TASKS = (
             "The held-out loss of a model of characters is 1.40 nats. How many bits per character "
             "are that? (Two decimals will do.)"
         ),
-        reference=lambda: 1.40 / math.log(2),
+        reference=lambda: round(1.40 / math.log(2), 2),
         within=0.01,
         meaning="One bit is ln 2 = 0.69 nats, so there are more bits than nats.",
         hints=(

@@ -54,7 +54,7 @@ def write_greedily(step, state, end, longest):
     written, token = [], end
     for _ in range(longest):
         probabilities, state = step(token, state)
-        token = probabilities.argmax()
+        token = np.argmax(probabilities)
         if token == end:
             break
         written.append(token)
@@ -326,6 +326,58 @@ TASKS = (
             ),
         ),
     ),
+    NumberQuestion(
+        name="bottleneck-size",
+        task=(
+            "An encoder with 64 units in each direction reads a list of three dates, 40 "
+            "characters. How many numbers of it does a decoder without attention get?"
+        ),
+        reference=lambda: 2 * 64,
+        within=0.5,
+        meaning="Two states of 64 numbers, the last of each direction, however long the text is.",
+        hints=(
+            "The decoder starts with the last state of the encoder.",
+            "One last state for each direction.",
+            "Twice 64.",
+        ),
+        mistakes=(
+            Mistake(
+                "all states of both directions are counted",
+                "With attention the decoder can look at all of them. Without it, only the last.",
+                lambda: 40 * 2 * 64,
+            ),
+            Mistake(
+                "all states of one direction are counted",
+                "Without attention only the last states are handed over; and of both directions.",
+                lambda: 40 * 64,
+            ),
+            Mistake(
+                "one direction is left out",
+                "Each direction has a last state.",
+                lambda: 64,
+            ),
+            Mistake(
+                "one number for each character is counted",
+                "A state has as many numbers as there are units.",
+                lambda: 40,
+            ),
+            Mistake(
+                "two numbers for each character are counted",
+                "Without attention only the last states are handed over, of 64 numbers each.",
+                lambda: 80,
+            ),
+            Mistake(
+                "the states are counted, not their numbers",
+                "Two states are handed over. How many numbers has each of them?",
+                lambda: 2,
+            ),
+            Mistake(
+                "three states are counted, one for each date",
+                "The encoder does not know of dates: it reads characters, and hands over the end.",
+                lambda: 3 * 64,
+            ),
+        ),
+    ),
     Exercise(
         name="attend",
         reference=attend,
@@ -409,56 +461,51 @@ TASKS = (
             ),
         ),
     ),
-    NumberQuestion(
-        name="bottleneck-size",
+    ChoiceQuestion(
+        name="why-look-back",
         task=(
-            "An encoder with 64 units in each direction reads a list of three dates, 40 "
-            "characters. How many numbers of it does a decoder without attention get?"
+            "Two translators were trained for about as long. The one without attention gets single "
+            "dates right, and no list of three. The one with attention gets both right. What does "
+            "attention change?"
         ),
-        reference=lambda: 2 * 64,
-        within=0.5,
-        meaning="Two states of 64 numbers, the last of each direction, however long the text is.",
+        choices={
+            "a": Choice(
+                "The encoder can read longer texts.",
+                "The encoder is the same in both, and reads any length.",
+            ),
+            "b": Choice("What the decoder can get from the encoder grows with the text."),
+            "c": Choice(
+                "The state of the decoder gets larger.",
+                "Here the decoder with attention had fewer units.",
+            ),
+            "d": Choice(
+                "The model remembers the training texts better.",
+                "No date of the test part was learned from.",
+            ),
+        },
+        reasons={
+            1: Choice(
+                "A larger state holds more.",
+                "Its size is chosen by you, attention or not. What else can the decoder reach?",
+            ),
+            2: Choice("Each character written comes with a mean of all states, weighted anew."),
+            3: Choice(
+                "The weights say which characters are important in general.",
+                "They are computed anew at each step, from the state of the decoder.",
+            ),
+            4: Choice(
+                "More weights to learn give a better fit.",
+                "One matrix is new. Would more units without attention do the same?",
+            ),
+        },
+        meaning=(
+            "Without attention everything goes through one state of fixed size. With it, each step "
+            "takes what it needs from as many states as there are characters."
+        ),
         hints=(
-            "The decoder starts with the last state of the encoder.",
-            "One last state for each direction.",
-            "Twice 64.",
-        ),
-        mistakes=(
-            Mistake(
-                "all states of both directions are counted",
-                "With attention the decoder can look at all of them. Without it, only the last.",
-                lambda: 40 * 2 * 64,
-            ),
-            Mistake(
-                "all states of one direction are counted",
-                "Without attention only the last states are handed over; and of both directions.",
-                lambda: 40 * 64,
-            ),
-            Mistake(
-                "one direction is left out",
-                "Each direction has a last state.",
-                lambda: 64,
-            ),
-            Mistake(
-                "one number for each character is counted",
-                "A state has as many numbers as there are units.",
-                lambda: 40,
-            ),
-            Mistake(
-                "two numbers for each character are counted",
-                "Without attention only the last states are handed over, of 64 numbers each.",
-                lambda: 80,
-            ),
-            Mistake(
-                "the states are counted, not their numbers",
-                "Two states are handed over. How many numbers has each of them?",
-                lambda: 2,
-            ),
-            Mistake(
-                "three states are counted, one for each date",
-                "The encoder does not know of dates: it reads characters, and hands over the end.",
-                lambda: 3 * 64,
-            ),
+            "Think of what is handed from the encoder to the decoder, in numbers.",
+            "With a text twice as long: what becomes twice as much, with and without attention?",
+            "The weights are made anew at each step. From what?",
         ),
     ),
     Exercise(
@@ -532,53 +579,6 @@ TASKS = (
                 "argmax says which token it is, max how likely.",
                 _the_probabilities,
             ),
-        ),
-    ),
-    ChoiceQuestion(
-        name="why-look-back",
-        task=(
-            "Two translators were trained for about as long. The one without attention gets single "
-            "dates right, and no list of three. The one with attention gets both right. What does "
-            "attention change?"
-        ),
-        choices={
-            "a": Choice(
-                "The encoder can read longer texts.",
-                "The encoder is the same in both, and reads any length.",
-            ),
-            "b": Choice("What the decoder can get from the encoder grows with the text."),
-            "c": Choice(
-                "The state of the decoder gets larger.",
-                "Here the decoder with attention had fewer units.",
-            ),
-            "d": Choice(
-                "The model remembers the training texts better.",
-                "No date of the test part was learned from.",
-            ),
-        },
-        reasons={
-            1: Choice(
-                "A larger state holds more.",
-                "Its size is chosen by you, attention or not. What else can the decoder reach?",
-            ),
-            2: Choice("Each character written comes with a mean of all states, weighted anew."),
-            3: Choice(
-                "The weights say which characters are important in general.",
-                "They are computed anew at each step, from the state of the decoder.",
-            ),
-            4: Choice(
-                "More weights to learn give a better fit.",
-                "One matrix is new. Would more units without attention do the same?",
-            ),
-        },
-        meaning=(
-            "Without attention everything goes through one state of fixed size. With it, each step "
-            "takes what it needs from as many states as there are characters."
-        ),
-        hints=(
-            "Think of what is handed from the encoder to the decoder, in numbers.",
-            "With a text twice as long: what becomes twice as much, with and without attention?",
-            "The weights are made anew at each step. From what?",
         ),
     ),
 )

@@ -359,55 +359,6 @@ TASKS = (
             ),
         ),
     ),
-    ChoiceQuestion(
-        name="slightly-ahead",
-        task=(
-            "Two classifiers are tested on the same 450 images. The first is right in 97.1 %, the "
-            "second in 96.9 %. The 95 % interval of the difference goes from −1.3 to +1.8 "
-            "percentage points. What do you say, and why?"
-        ),
-        choices={
-            "a": Choice(
-                "The first one is better.",
-                "It was right once more in 450. How much would that move with other images?",
-            ),
-            "b": Choice(
-                "They are equally good.",
-                "That is more than the test can show: a lead of 1.5 points, of either, would go "
-                "with it as well.",
-            ),
-            "c": Choice("On this evidence either may be better."),
-            "d": Choice(
-                "The test has to be repeated until the interval does not hold 0.",
-                "Whoever repeats for long enough will find a difference, by chance alone.",
-            ),
-        },
-        reasons={
-            1: Choice(
-                "97.1 is more than 96.9.",
-                "On these images it is. The question is what will be with other ones.",
-            ),
-            2: Choice("With other images of the same kind, either of them could be ahead."),
-            3: Choice(
-                "The intervals of the two accuracies overlap.",
-                "They may overlap although one is surely ahead: both find the same images hard. "
-                "The interval of the difference decides.",
-            ),
-            4: Choice(
-                "450 images are too few to compare anything.",
-                "A lead of ten points would show very clearly with 450 images.",
-            ),
-        },
-        meaning=(
-            "0 is inside the interval, and so are leads of more than a point for both sides. More "
-            "test images would tell more."
-        ),
-        hints=(
-            "What does the interval say about a difference of 0?",
-            "That 0 lies in it does not prove that the difference is 0.",
-            "The images are a sample. Another sample would have given another difference.",
-        ),
-    ),
     Exercise(
         name="confusion-counts",
         reference=confusion_counts,
@@ -613,6 +564,55 @@ TASKS = (
                 "Each sequence has a mean of its own; it is over time, the second axis of h.",
                 lambda h, lengths: h.mean(axis=0),
             ),
+        ),
+    ),
+    ChoiceQuestion(
+        name="slightly-ahead",
+        task=(
+            "Two classifiers are tested on the same 450 images. The first is right in 97.1 %, the "
+            "second in 96.9 %. The 95 % interval of the difference goes from −1.3 to +1.8 "
+            "percentage points. What do you say, and why?"
+        ),
+        choices={
+            "a": Choice(
+                "The first one is better.",
+                "It was right once more in 450. How much would that move with other images?",
+            ),
+            "b": Choice(
+                "They are equally good.",
+                "That is more than the test can show: a lead of 1.5 points, of either, would go "
+                "with it as well.",
+            ),
+            "c": Choice("On this evidence either may be better."),
+            "d": Choice(
+                "The test has to be repeated until the interval does not hold 0.",
+                "Whoever repeats for long enough will find a difference, by chance alone.",
+            ),
+        },
+        reasons={
+            1: Choice(
+                "97.1 is more than 96.9.",
+                "On these images it is. The question is what will be with other ones.",
+            ),
+            2: Choice("With other images of the same kind, either of them could be ahead."),
+            3: Choice(
+                "The intervals of the two accuracies overlap.",
+                "They may overlap although one is surely ahead: both find the same images hard. "
+                "The interval of the difference decides.",
+            ),
+            4: Choice(
+                "450 images are too few to compare anything.",
+                "A lead of ten points would show very clearly with 450 images.",
+            ),
+        },
+        meaning=(
+            "0 is inside the interval, and so are leads of more than a point for both sides. More "
+            "test images would tell more."
+        ),
+        hints=(
+            "What does the interval say about a difference of 0?",
+            "That 0 lies in it does not prove that the difference is 0.",
+            "The images are a sample. Another sample would have given another difference.",
         ),
     ),
 )
