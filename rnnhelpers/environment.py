@@ -17,7 +17,7 @@ def check_environment():
     --------
     >>> check_environment()  # doctest: +ELLIPSIS
     ok       Python
-    ok       ipython
+    ok       babel
     ...
     Your set-up is right. Go on to the next cell.
     """

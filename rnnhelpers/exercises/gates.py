@@ -78,10 +78,8 @@ def _lstm(
     return answer
 
 
-def _changed_in_place(x, h_prev, c_prev, W_xh, W_hh, b_h):
-    h, c = my_lstm_step(x, h_prev, c_prev, W_xh, W_hh, b_h)
-    c_prev[:] = c
-    return h, c
+def _hidden_state_is_kept(x, h_prev, c_prev, W_xh, W_hh, b_h):
+    return my_lstm_step(x, h_prev, h_prev, W_xh, W_hh, b_h)
 
 
 def _one_unit_after_the_other(a):
@@ -96,12 +94,6 @@ def _products_from_the_end(f):
 def _moved(f, by):
     """Shift rows up, ones coming in at the end."""
     return np.vstack([f[by:], np.ones((min(by, len(f)), f.shape[1]))])
-
-
-def _gates_in_place(f):
-    for t in reversed(range(len(f) - 1)):
-        f[t] = f[t + 1] * f[t]
-    return _moved(f, 1)
 
 
 def _gru(
@@ -122,15 +114,17 @@ def _gru(
     return answer
 
 
+def _mixed_by_the_reset_gate(x, h_prev, W_xh, W_hh, b_h, b_hn):
+    x_r, _, x_n = np.split(x @ W_xh + b_h, 3, axis=1)
+    h_r, _, h_n = np.split(h_prev @ W_hh, 3, axis=1)
+    r = sigmoid(x_r + h_r)
+    return (1 - r) * np.tanh(x_n + r * (h_n + b_hn)) + r * h_prev
+
+
 def _gates_without_the_state(x, h_prev, W_xh, W_hh, b_h, b_hn):
     x_r, x_z, x_n = np.split(x @ W_xh + b_h, 3, axis=1)
     n = np.tanh(x_n + sigmoid(x_r) * (h_prev @ np.split(W_hh, 3, axis=1)[2] + b_hn))
     return (1 - sigmoid(x_z)) * n + sigmoid(x_z) * h_prev
-
-
-def _state_changed_in_place(x, h_prev, W_xh, W_hh, b_h, b_hn):
-    h_prev[:] = my_gru_step(x, h_prev, W_xh, W_hh, b_h, b_hn)
-    return h_prev
 
 
 # The examples ----------------------------------------------------------------------------------
@@ -308,9 +302,19 @@ TASKS = (
                 _lstm(shown=lambda o, c, c_prev: np.tanh(c)),
             ),
             Mistake(
+                "the cell state is shown through the sigmoid",
+                "Gates go through the sigmoid. What does the cell state go through?",
+                _lstm(shown=lambda o, c, c_prev: o * sigmoid(c)),
+            ),
+            Mistake(
                 "the old cell state is shown",
                 "What is shown is made of the new cell state.",
                 _lstm(shown=lambda o, c, c_prev: o * np.tanh(c_prev)),
+            ),
+            Mistake(
+                "the hidden state is kept, and not the cell state",
+                "What the forget gate multiplies is c_prev.",
+                _hidden_state_is_kept,
             ),
             Mistake(
                 "the candidate goes through the sigmoid",
@@ -361,11 +365,6 @@ TASKS = (
                 "Where is b_h in your code?",
                 _lstm(before=lambda x, h_prev, W_xh, W_hh, b_h: x @ W_xh + h_prev @ W_hh),
             ),
-            Mistake(
-                "c_prev is changed in place",
-                "c_prev belongs to whoever called you: make a new array.",
-                _changed_in_place,
-            ),
         ),
     ),
     Exercise(
@@ -400,6 +399,16 @@ TASKS = (
                 "the last step comes first",
                 "The numbers are right and begin at the last step. Turn them round.",
                 lambda f: what_is_left(f)[::-1],
+            ),
+            Mistake(
+                "the last row is zero",
+                "How much of the last cell state is there in the last cell state?",
+                lambda f: np.vstack([what_is_left(f)[:-1], 0 * f[:1]]),
+            ),
+            Mistake(
+                "each step's own gate is counted, and the last step comes first",
+                "Its own gate has done its work when c_t is there; and turn the result round.",
+                lambda f: np.cumprod(f[::-1], axis=0),
             ),
             Mistake(
                 "the product of all gates stands at each step",
@@ -452,11 +461,6 @@ TASKS = (
                 "one row is missing, that of the last step",
                 "After the last step all is there: a row of ones at the end.",
                 lambda f: what_is_left(f)[:-1],
-            ),
-            Mistake(
-                "the forget gates are changed in place",
-                "f belongs to whoever called you: make a new array.",
-                _gates_in_place,
             ),
         ),
     ),
@@ -576,6 +580,35 @@ TASKS = (
                 _gru(mix=lambda n, z, h_prev: n),
             ),
             Mistake(
+                "the candidate is left out of the mixture",
+                "What is not kept is written anew. Where is n?",
+                _gru(mix=lambda n, z, h_prev: z * h_prev),
+            ),
+            Mistake(
+                "nothing of the old state is kept",
+                "Of the old state the share z is kept.",
+                _gru(mix=lambda n, z, h_prev: (1 - z) * n),
+            ),
+            Mistake(
+                "the reset gate mixes",
+                "Which gate decides how much of the old state is kept?",
+                _mixed_by_the_reset_gate,
+            ),
+            Mistake(
+                "the reset gate is applied before the product, without b_hn",
+                "That is the other form. Here the gate multiplies h_prev @ W_n + b_hn.",
+                _gru(candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(x_n + (r * h_prev) @ W_n)),
+            ),
+            Mistake(
+                "the reset gate is turned round",
+                "r is the share that is let through, and 1 - r is not.",
+                _gru(
+                    candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(
+                        x_n + (1 - r) * (h_prev @ W_n + b_hn)
+                    )
+                ),
+            ),
+            Mistake(
                 "the candidate is added whole",
                 "What is written is what is not kept: the two shares add up to 1.",
                 _gru(mix=lambda n, z, h_prev: n + z * h_prev),
@@ -618,11 +651,6 @@ TASKS = (
                 "b_h is left out",
                 "Where is b_h in your code?",
                 _gru(bias=lambda b_h: 0 * b_h),
-            ),
-            Mistake(
-                "h_prev is changed in place",
-                "h_prev belongs to whoever called you: make a new array.",
-                _state_changed_in_place,
             ),
         ),
     ),
