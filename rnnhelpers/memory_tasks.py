@@ -375,7 +375,7 @@ def updates_until(history, level, *, window=50):
 
 
 def _cell_options(cell, given):
-    """Return the settings of the cell: the course"s, and those that are given."""
+    """Return the settings of the cell: the course's, and those that are given."""
     if not isinstance(cell, str) or cell not in CELL_OPTIONS:
         raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
     return CELL_OPTIONS[cell] | given

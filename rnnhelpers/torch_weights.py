@@ -20,9 +20,8 @@ ADVICE = """\
 PyTorch is not installed. Cells that need it say "Left out"; all others run.
 To install it, close JupyterLab, and in the folder of the course run
     make setup ARGS=torch        (or: python course.py setup torch)
-On Linux that can be several GB. For a smaller one, which uses no graphics card, run before that
-    pip install torch --index-url https://download.pytorch.org/whl/cpu
-in the environment of the course (its folder .venv)."""
+On Linux that can be several GB. PyTorch's own page on installing it says how to get a smaller one,
+which uses no graphics card, into the environment of the course (its folder .venv)."""
 LOADS, STORES = ("LOAD_NAME", "LOAD_GLOBAL"), ("STORE_NAME", "STORE_GLOBAL")
 """The instructions of Python that read a name of the notebook, and that make one."""
 REUSABLE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
