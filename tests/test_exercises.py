@@ -74,6 +74,7 @@ def test_each_known_mistake_is_named_as_itself(capsys, task, mistake):
     assert said(capsys, task.name, wrong).startswith(named)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", OTHER_SEEDS)
 @every_exercise
 def test_a_mistake_is_named_whatever_the_examples_are(exercise, seed):
@@ -175,6 +176,7 @@ def test_a_mistake_that_is_not_known_is_never_right(capsys, exercise):
     assert "This is what comes out when" not in answer
 
 
+@pytest.mark.no_cover
 @every_exercise
 def test_an_answer_right_in_one_example_only_is_not_right(exercise):
     for case in exercise.draw_cases():
@@ -266,6 +268,7 @@ def mutants_of(function):
         at += 1
 
 
+@pytest.mark.no_cover
 @every_exercise
 def test_every_slip_in_the_solution_is_caught(exercise):
     mutants = list(mutants_of(exercise.reference))
@@ -448,6 +451,7 @@ ODD = [
 ]  # fmt: skip
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 @every_exercise
 def test_nothing_that_is_returned_stops_the_check(exercise, odd):

@@ -8,6 +8,7 @@ the mistake is named, with what to look at. Nothing here prints, and nothing kno
 import contextlib
 import copy
 import dis
+import functools
 import inspect
 import io
 import linecache
@@ -153,7 +154,7 @@ class Exercise:
             )
         try:
             with np.errstate(all="ignore"):
-                return self._judge(answer, self.draw_cases(seed))
+                return self._judge(answer, _examples(self, seed))
         except Exception as error:  # the learner's own classes can raise anything
             return Verdict(
                 NOT_YET,
@@ -162,14 +163,15 @@ class Exercise:
                 "strings, lists or arrays. Otherwise the check is at fault, and not your answer.",
             )
 
-    def _judge(self, answer, cases):
+    def _judge(self, answer, examples):
         tried = []
-        for case in cases:
-            outcome = _call(answer, case)
+        for example in examples:
+            outcome = _call(answer, example.case)
             if isinstance(outcome.error, KeyboardInterrupt):
-                return Verdict(NOT_YET, f"Not yet. {_about_interrupt(self.arguments, case)}")
-            tried.append(_Trial(case, self.reference(*copy.deepcopy(case)), outcome))
-        failed = [trial for trial in tried if not trial.is_right(trial.outcome)]
+                about = _about_interrupt(self.arguments, example.case)
+                return Verdict(NOT_YET, f"Not yet. {about}")
+            tried.append(_Trial(example.case, example.expected, outcome, example.made_by))
+        failed = [trial for trial in tried if trial.failed]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
         with warnings.catch_warnings(action="ignore"):  # of the known mistakes, not the learner's
@@ -190,18 +192,22 @@ class Exercise:
         only_errors = all(trial.outcome.error for trial in failed)
         best, most = (None, failed[0]), MOST_THAT_MAY_DIFFER
         for mistake in self.mistakes:
-            n_alike, n_same, explained = 0, 0, []
+            n_unlike, n_differing, explained = 0, 0, []
             for trial in tried:
-                made = _call(mistake.function, trial.case)
-                n_alike += _agree(made, trial.outcome, only_errors)
-                if _agree(made, trial.outcome, messages=True):
-                    n_same += 1
-                    if not trial.is_right(made) and not trial.has_changed_arguments():
-                        explained.append(trial)
-            if n_alike == len(tried):
+                made = trial.made_by(mistake)
+                is_same = _agree(made, trial.outcome, messages=True)
+                n_unlike += not (is_same or _agree(made, trial.outcome, only_errors))
+                if not is_same:
+                    n_differing += 1
+                elif trial.failed and not trial.has_changed_arguments():
+                    explained.append(trial)
+                if n_unlike and n_differing >= most * len(tried):
+                    break  # it explains less than another does, or too little
+            if not n_unlike:
                 return str(mistake), failed[0]
-            differing = (len(tried) - n_same) / len(tried)
+            differing = n_differing / len(tried)
             if differing < most and 2 * len(explained) >= len(failed):
+                n_same = len(tried) - n_differing
                 best, most = (mistake.told_of(n_same, len(tried)), explained[0]), differing
         return best
 
@@ -498,6 +504,28 @@ def _call(function, case):
     return _Outcome(result, error, text, arguments)
 
 
+class _Example:
+    """Arguments, what is right for them, and what comes of them with the known mistakes."""
+
+    def __init__(self, case, expected):
+        self.case, self.expected, self._made = case, expected, {}
+
+    def made_by(self, mistake):
+        """Return the outcome of a known mistake, which is run at the first question only."""
+        if mistake not in self._made:
+            self._made[mistake] = _call(mistake.function, self.case)
+        return self._made[mistake]
+
+
+@functools.lru_cache(maxsize=8)
+def _examples(exercise, seed):
+    """Draw the examples of an exercise; they are kept, for the learner's next attempts."""
+    return [
+        _Example(case, exercise.reference(*copy.deepcopy(case)))
+        for case in exercise.draw_cases(seed)
+    ]
+
+
 @dataclass(frozen=True)
 class _Trial:
     """An example, what is right for it, and what came of the learner's answer."""
@@ -505,13 +533,15 @@ class _Trial:
     case: tuple
     expected: Any
     outcome: _Outcome
+    made_by: Callable
 
-    def is_right(self, outcome):
-        """Tell whether an outcome, of the learner's or another function, is right."""
-        return (
-            outcome.error is None
-            and values.same(outcome.arguments, self.case)
-            and values.same(outcome.result, self.expected)
+    @functools.cached_property
+    def failed(self):
+        """Whether the answer is wrong here."""
+        return bool(
+            self.outcome.error is not None
+            or self.has_changed_arguments()
+            or not values.same(self.outcome.result, self.expected)
         )
 
     def has_changed_arguments(self):

@@ -79,7 +79,10 @@ def _same_numbers(got, expected):
         return np.array_equal(got, expected)
     if got.dtype.kind not in "iuf":  # a whole number that is too large for NumPy
         return False
-    return np.allclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+    got, expected = got.astype(float), expected.astype(float)
+    with np.errstate(all="ignore"):  # infinity less infinity is NaN, which is near nothing
+        near = np.abs(got - expected) < ABSOLUTE + RELATIVE * np.abs(expected)
+    return bool((near | (got == expected) | (np.isnan(got) & np.isnan(expected))).all())
 
 
 def about_kind(got, expected):
