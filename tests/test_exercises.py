@@ -586,6 +586,11 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
         (np.array([[1, 2], [3, 4]]), np.array([[1, 3], [2, 4]]), "rows and columns swapped"),
         ([1, 2], [-1, -2], "with the sign turned"),
         ([1, 2, 4], [2, 1, 4], "in another order"),
+        (
+            (np.ones(2), np.zeros(2)),
+            ([1, 1], [0, 0]),
+            "Look at the first of the 2 results. Your function returned a list: expected an array",
+        ),
     ],
 )
 def test_results_of_any_kind_are_compared(expected, got, message):

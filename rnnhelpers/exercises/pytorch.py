@@ -152,7 +152,7 @@ TASKS = (
             Mistake(
                 "no matrix is transposed",
                 "Which shape does PyTorch want for D inputs and H units? And is a square matrix "
-                "the same with its rows and columns changed over?",
+                "the same with its rows and columns swapped?",
                 _turned(_as_it_is, _as_it_is),
             ),
             Mistake(
@@ -198,7 +198,7 @@ TASKS = (
                 _turned(biases=lambda b: (np.zeros(b.shape), np.zeros(b.shape))),
             ),
             Mistake(
-                "the two matrices are changed over",
+                "the two matrices are swapped",
                 "ih is from the input to the hidden units, hh from hidden to hidden.",
                 _changed_over,
             ),
@@ -316,6 +316,16 @@ TASKS = (
                 lambda: 3 * (20 * 10 + 20 * 20 + 20) + 20,
             ),
             Mistake(
+                "two biases are counted for the whole layer",
+                "Has each gate not a bias of its own?",
+                lambda: 3 * (20 * 10 + 20 * 20) + 20 + 20,
+            ),
+            Mistake(
+                "one block is counted, with one bias",
+                "How many blocks has a GRU? And how many biases has each, in PyTorch?",
+                lambda: 20 * 10 + 20 * 20 + 20,
+            ),
+            Mistake(
                 "the biases are left out",
                 "Each block has biases, too.",
                 lambda: 3 * (20 * 10 + 20 * 20),
@@ -336,7 +346,7 @@ TASKS = (
                 lambda: 4 * (20 * 10 + 20 * 20 + 20 + 20),
             ),
             Mistake(
-                "features and units are changed over",
+                "features and units are swapped",
                 "The first number is the size of the input, the second that of the state.",
                 lambda: 3 * (10 * 20 + 10 * 10 + 10 + 10),
             ),
@@ -369,6 +379,11 @@ TASKS = (
             "np.hstack puts blocks side by side again, in the order in which you list them.",
         ),
         mistakes=(
+            Mistake(
+                "the blocks are taken to be eight columns wide",
+                "A block has H columns, and H is a third of the columns of kernel.",
+                lambda kernel: np.hstack([kernel[:, 8:16], kernel[:, :8], kernel[:, 16:]]),
+            ),
             Mistake(
                 "nothing is moved",
                 "Keras has the update gate first. Which one is first here?",

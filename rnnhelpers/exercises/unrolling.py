@@ -420,7 +420,7 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
-                "new and old are changed over",
+                "new and old are swapped",
                 "True means that the word is real: which state then?",
                 lambda h_new, h_prev, is_real: np.where(is_real[:, None], h_prev, h_new),
             ),

@@ -142,6 +142,8 @@ def wrong_part(got, expected):
         return "These are the right results in another order.", got, expected
     is_wrong = [not same(*both) for both in zip(got, expected, strict=True)]
     wrong = [number for number, is_ in enumerate(is_wrong, 1) if is_]
+    if all(map(_is_no_array, got, expected)):
+        return f"Look at the first of the {len(expected)} results.", got[0], expected[0]
     if len(wrong) == len(expected):
         said = f"None of the {len(expected)} results is right."
     else:
@@ -153,6 +155,10 @@ def wrong_part(got, expected):
     if len(wrong) > 1:
         said += f" This is number {wrong[0]}."
     return said, got[first], expected[first]
+
+
+def _is_no_array(got, expected):
+    return isinstance(expected, np.ndarray) and not isinstance(got, np.ndarray | np.generic)
 
 
 def _is_or_are(things):

@@ -212,7 +212,7 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
-                "the two parts are changed over",
+                "the two parts are swapped",
                 "The names to learn from come first.",
                 lambda places, test_places: split_by_place(places, test_places)[::-1],
             ),
@@ -371,7 +371,7 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
-                "rows and columns are changed over",
+                "rows and columns are swapped",
                 "The right class chooses the row, and the predicted one the column.",
                 _counted(lambda counts: counts.T),
             ),
@@ -427,7 +427,7 @@ TASKS = (
                 _from_one,
             ),
             Mistake(
-                "each mistake is entered twice, also with the classes changed over",
+                "each mistake is entered twice, also with the classes swapped",
                 "To take Spanish for Portuguese is one thing, Portuguese for Spanish another.",
                 _mentions,
             ),
