@@ -9,11 +9,14 @@ from rnnhelpers._validation import check_count, check_real
 from rnnhelpers.memory_tasks import SOLVED, train_on_adding, updates_until
 from rnnhelpers.unrolling import unroll
 
+_LSTM = {"cell": "lstm", "n_hidden": 32, "n_sequences": 50, "learning_rate": 0.02}
 SETTINGS = {
-    "gru": {"n_hidden": 24, "n_sequences": 32, "learning_rate": 0.02},
-    "lstm": {"n_hidden": 32, "n_sequences": 50, "learning_rate": 0.02},
+    "gru": {"cell": "gru", "n_hidden": 24, "n_sequences": 32, "learning_rate": 0.02},
+    "lstm": _LSTM,
+    "lstm, forget bias 0": _LSTM | {"forget_bias": 0},
+    "lstm, forget bias 4": _LSTM | {"forget_bias": 4},
 }
-"""With what settings the runs of `ADDING_100` were trained."""
+"""With what settings the runs of `ADDING_100` were trained; the forget bias is 1 by default."""
 
 ADDING_100 = {
     "gru": [185, 197, 215, 199, 191, 198, 193, 198, 207, 200],
@@ -24,13 +27,13 @@ ADDING_100 = {
 `measure_adding_100`; on another machine the numbers may differ a little."""
 
 
-def measure_adding_100(cell, seed, *, n_updates=2000):
+def measure_adding_100(name, seed, *, n_updates=2000):
     """Return after how many updates one run of `ADDING_100` was solved, or None.
 
     Parameters
     ----------
-    cell : {"gru", "lstm"}
-        The kind of cell.
+    name : {"gru", "lstm", "lstm, forget bias 0", "lstm, forget bias 4"}
+        Which of the `SETTINGS`.
     seed : int
         The seed.
     n_updates : int, default=2000
@@ -50,11 +53,11 @@ def measure_adding_100(cell, seed, *, n_updates=2000):
     --------
     >>> measure_adding_100("gru", seed=0, n_updates=5)
     """
-    if cell not in SETTINGS:
-        raise ValueError(f"cell is {cell!r}: expected one of {[*SETTINGS]}")
+    if name not in SETTINGS:
+        raise ValueError(f"name is {name!r}: expected one of {[*SETTINGS]}")
     n_updates = check_count("n_updates", n_updates)
     _, history = train_on_adding(
-        cell, 100, n_updates=n_updates, stop_below=SOLVED, rng=seed, **SETTINGS[cell]
+        n_steps=100, n_updates=n_updates, stop_below=SOLVED, rng=seed, **SETTINGS[name]
     )
     return updates_until(history, SOLVED)
 

@@ -647,6 +647,24 @@ def test_a_mistake_that_explains_little_is_not_named(answer):
     assert "this is what comes out when" not in DOUBLE.examine(answer).message.lower()
 
 
+def test_a_mistake_is_not_named_for_where_it_gives_the_right_result():
+    def doubled_in_place(numbers):
+        numbers *= 2
+        return numbers
+
+    exercise = Exercise(
+        "doubled", lambda numbers: 2 * numbers,
+        lambda rng: [(np.array([n]),) for n in (1, 2, 3, 4, 50)], "Fine.", (),
+        (
+            Mistake("large ones are cut off", "How large?", lambda n: np.minimum(2 * n, 20)),
+            Mistake("they are doubled in place", "Whose are they?", doubled_in_place),
+        ),
+    )  # fmt: skip
+    for answer in (lambda n: 2.0 * n, lambda n: 2 * n if n[0] > 1 else n):
+        assert "this is what comes out when" not in exercise.examine(answer).message.lower()
+    assert "doubled in place" in exercise.examine(doubled_in_place).message
+
+
 def test_a_mistake_that_explains_few_examples_is_not_named(capsys):
     exercise = find_task("rnn-step")
     mistake = exercise.mistakes[0].function

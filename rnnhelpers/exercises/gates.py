@@ -121,6 +121,12 @@ def _mixed_by_the_reset_gate(x, h_prev, W_xh, W_hh, b_h, b_hn):
     return (1 - r) * np.tanh(x_n + r * (h_n + b_hn)) + r * h_prev
 
 
+def _bias_in_the_bracket(x, h_prev, W_xh, W_hh, b_h, b_hn):
+    b_n = b_h[2 * len(b_hn) :]
+    without = np.concatenate([b_h[: 2 * len(b_hn)], 0 * b_n])
+    return my_gru_step(x, h_prev, W_xh, W_hh, without, b_hn + b_n)
+
+
 def _gates_without_the_state(x, h_prev, W_xh, W_hh, b_h, b_hn):
     x_r, x_z, x_n = np.split(x @ W_xh + b_h, 3, axis=1)
     n = np.tanh(x_n + sigmoid(x_r) * (h_prev @ np.split(W_hh, 3, axis=1)[2] + b_hn))
@@ -194,8 +200,9 @@ TASKS = (
                 lambda: 1 / 0.02,
             ),
             Mistake(
-                "the fraction is turned upside down",
-                "That is below one step. Which of the two logarithms belongs below the line?",
+                "the fraction is turned upside down, or a share is given",
+                "A number of steps is asked for, and this is less than one. Which of the two "
+                "logarithms belongs below the line?",
                 lambda: math.log(0.98) / math.log(0.5),
             ),
             Mistake(
@@ -257,6 +264,11 @@ TASKS = (
                 "one gate serves for both: what is not kept is written",
                 "i is a gate of its own, with columns of its own.",
                 _lstm(cell=lambda i, f, g, c_prev: f * c_prev + (1 - f) * g),
+            ),
+            Mistake(
+                "the forget gate is added",
+                "A gate is something that one multiplies by.",
+                _lstm(cell=lambda i, f, g, c_prev: f + c_prev + i * g),
             ),
             Mistake(
                 "the input gate and the forget gate change places",
@@ -325,6 +337,11 @@ TASKS = (
                 "the candidate is not squashed",
                 "Between its pre-activation and g there is a curve.",
                 _lstm(squash=lambda a: a),
+            ),
+            Mistake(
+                "the gates do not go through the sigmoid",
+                "A gate is between 0 and 1. Which curve sees to that?",
+                _lstm(gate=lambda a: a),
             ),
             Mistake(
                 "the gates go through tanh",
@@ -399,6 +416,30 @@ TASKS = (
                 "the last step comes first",
                 "The numbers are right and begin at the last step. Turn them round.",
                 lambda f: what_is_left(f)[::-1],
+            ),
+            Mistake(
+                "the last row is the last gate",
+                "How much of the last cell state is left in the last cell state?",
+                lambda f: np.vstack([what_is_left(f)[:-1], f[-1:]]),
+            ),
+            Mistake(
+                "the last gate is left out",
+                "The step from the last but one to the last has a gate, too. Where does the "
+                "product end?",
+                lambda f: np.vstack([_products_from_the_end(f[1:-1]), np.ones((2, f.shape[1]))])[
+                    -len(f) :
+                ],
+            ),
+            Mistake(
+                "one gate is raised to a power",
+                "The gates differ from step to step: multiply those that come after.",
+                lambda f: np.array([row ** (len(f) - 1 - t) for t, row in enumerate(f)]),
+            ),
+            Mistake(
+                "the product of all gates is divided by that of the gates so far",
+                "A gate can be 0, and then 0 is divided by 0. Multiply from the end, without "
+                "dividing.",
+                lambda f: f.prod(axis=0) / np.cumprod(f, axis=0),
             ),
             Mistake(
                 "the last row is zero",
@@ -524,6 +565,30 @@ TASKS = (
             "The new state is (1 - z) times the candidate and z times the state before.",
         ),
         mistakes=(
+            Mistake(
+                "the reset gate multiplies the state before the product, and the bias after it",
+                "In this variant the gate multiplies what comes out of h_prev @ W_hn, with b_hn.",
+                _gru(
+                    candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(
+                        x_n + (r * h_prev) @ W_n + r * b_hn
+                    )
+                ),
+            ),
+            Mistake(
+                "the bias b_n is inside the bracket of the reset gate",
+                "Only the recurrent part stands in the bracket: h_prev @ W_hn + b_hn.",
+                _bias_in_the_bracket,
+            ),
+            Mistake(
+                "the old state and the candidate both get z",
+                "What is written is what is not kept: 1 - z for the one, z for the other.",
+                _gru(mix=lambda n, z, h_prev: z * n + z * h_prev),
+            ),
+            Mistake(
+                "the update gate resets",
+                "In the candidate's bracket stands r, and z mixes at the end.",
+                _gru(gates=lambda r, z: (z, z)),
+            ),
             Mistake(
                 "the update gate is turned round: 1 writes",
                 "Here z is the share of the old state that is kept. (Some texts have it the other "

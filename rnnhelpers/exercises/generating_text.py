@@ -17,7 +17,7 @@ from rnnhelpers.exercises.values import not_small
 def go_on(token, h, n_tokens, W_xh, W_hh, W_hy):
     """Return the ids of the next tokens, an array of shape (n_tokens,), and the last state, (H,).
 
-    token is the id of the first word, h the state before it is read, of shape (H,). At each time
+    token is the id that is read first, h the state before it is read, of shape (H,). At each time
     step the likeliest token is written, and it is what is read next. There are no biases. W_xh
     has shape (K, H), with one row for each token, W_hh (H, H), W_hy (H, K).
     """
@@ -244,6 +244,7 @@ def _temperature_cases(rng):
         (np.array([1000.0, 999.0, 990.0]), 1.0),
         (np.array([900.0, 899.0]), 0.5),
         (np.array([800.0, -800.0]), 0.5),
+        (np.array([800.0, 0.0]), 400.0),
         (np.array([-2000.0, -2001.0, -2000.5]), 0.8),
     ]
     for n_logits, temperature in [(2, 0.3), (3, 0.7), (4, 1.5), (4, 3.0)]:
@@ -263,6 +264,7 @@ def _mixture_cases(rng):
         (np.array([0.25, 0.5, 0.3]), np.array([0.5, 0.125, 0.9]), 0.0),
         (np.array([0.0, 0.5]), np.array([0.2, 0.3]), 0.4),
         (np.array([0.6, 0.5]), np.array([0.2, 0.0]), 0.9),
+        (np.full(300, 0.05), np.full(300, 0.06), 0.5),  # their product is too small for a float
     ]
     for n_characters, weight in [(2, 0.3), (3, 0.6), (4, 0.1), (5, 0.8)]:
         cases.append((_given(rng, n_characters), _given(rng, n_characters), weight))
@@ -303,6 +305,24 @@ TASKS = (
                 "the network begins at the state zero, and not at the one given",
                 "h is the state before the first word.",
                 _from_zero,
+            ),
+            Mistake(
+                "the token that was given is counted as the first one written",
+                "It is read, and not written: n_tokens new ones are asked for.",
+                lambda token, h, n_tokens, W_xh, W_hh, W_hy: (
+                    _written(token, h, n_tokens, W_xh, W_hh, W_hy)[0][:-1],
+                    _written(token, h, n_tokens, W_xh, W_hh, W_hy)[1][-2],
+                ),
+            ),
+            Mistake(
+                "the state that was given is returned",
+                "The last state is asked for: after the last step.",
+                _returning(lambda tokens, states: (tokens[1:], states[0])),
+            ),
+            Mistake(
+                "nothing is read at all",
+                "At each step a token is read: its row of W_xh.",
+                _going_on(step=lambda x, h, W_hh: np.tanh(h @ W_hh)),
             ),
             Mistake(
                 "the first word is read again and again",
@@ -480,7 +500,8 @@ TASKS = (
             Mistake(
                 "the temperature has no effect",
                 "If all powers, or all probabilities, are divided by the same number and then by "
-                "their sum, it cancels. Where must the division be?",
+                "their sum, it cancels; so does a number that is taken from all logits. Where must "
+                "the division be?",
                 lambda logits, temperature: _softmax(logits),
             ),
             Mistake(
@@ -685,6 +706,17 @@ TASKS = (
                 "at each character the worse of the two models is believed",
                 "Mix with fixed weights.",
                 lambda p, q, weight: _bits(np.minimum(p, q)).mean(),
+            ),
+            Mistake(
+                "the better of the two models is taken",
+                "A mixture asks both, at each character.",
+                lambda p, q, weight: min(_bits(p).mean(), _bits(q).mean()),
+            ),
+            Mistake(
+                "the probabilities are multiplied first",
+                "The product of many probabilities is too small for a number of the computer. Take "
+                "the logarithms first, and their mean.",
+                lambda p, q, weight: -np.log2(_mixed(p, q, weight).prod()) / len(p),
             ),
             Mistake(
                 "both models get the same weight",

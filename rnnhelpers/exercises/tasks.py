@@ -195,11 +195,15 @@ class Exercise:
             n_unlike, n_differing, explained = 0, 0, []
             for trial in tried:
                 made = trial.made_by(mistake)
-                is_same = _agree(made, trial.outcome, messages=True)
-                n_unlike += not (is_same or _agree(made, trial.outcome, only_errors))
+                if trial.changed(made) and not trial.has_changed_arguments():
+                    is_same = is_alike = False
+                else:
+                    is_same = _agree(made, trial.outcome, messages=True)
+                    is_alike = is_same or _agree(made, trial.outcome, only_errors)
+                n_unlike += not is_alike
                 if not is_same:
                     n_differing += 1
-                elif trial.failed and not trial.has_changed_arguments():
+                elif not trial.gives_result(made) and not trial.has_changed_arguments():
                     explained.append(trial)
                 if n_unlike and n_differing >= most * len(tried):
                     break  # it explains less than another does, or too little
@@ -538,15 +542,19 @@ class _Trial:
     @functools.cached_property
     def failed(self):
         """Whether the answer is wrong here."""
-        return bool(
-            self.outcome.error is not None
-            or self.has_changed_arguments()
-            or not values.same(self.outcome.result, self.expected)
-        )
+        return self.has_changed_arguments() or not self.gives_result(self.outcome)
+
+    def gives_result(self, outcome):
+        """Tell whether an outcome, of the learner's or another function, has the right result."""
+        return outcome.error is None and values.same(outcome.result, self.expected)
 
     def has_changed_arguments(self):
         """Tell whether the answer changed what it was given."""
-        return not values.same(self.outcome.arguments, self.case)
+        return self.changed(self.outcome)
+
+    def changed(self, outcome):
+        """Tell whether a function, the learner's or another one, changed what it was given."""
+        return not values.same(outcome.arguments, self.case)
 
 
 def _agree(one, other, messages):

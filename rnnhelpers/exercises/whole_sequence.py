@@ -13,7 +13,7 @@ from rnnhelpers.exercises.values import not_small
 
 
 def split_by_place(places, test_places):
-    """Return two arrays of row numbers: of the names to learn from, and of those to test on.
+    """Return a tuple of two arrays of row numbers: of the names to learn from and to test on.
 
     places has shape (N,): which place each name belongs to. test_places is a list of places; all
     their names are to test on, and all other names to learn from. The numbers go up.
@@ -49,6 +49,11 @@ def _first_name_of_each(places, test_places):
     rows = [int(np.flatnonzero(places == place)[0]) for place in test_places if place in places]
     test = np.array(sorted(rows), dtype=int)
     return np.setdiff1d(np.arange(len(places)), test), test
+
+
+def _divided_without_an_axis(h, lengths):
+    is_real = np.arange(h.shape[1]) < lengths[:, None]
+    return (h * is_real[:, :, None]).sum(axis=1) / lengths
 
 
 def _rest_is_lost(places, test_places):
@@ -323,6 +328,11 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
+                "the units of the network above are counted",
+                "The network of the question has another number of hidden units.",
+                lambda: 48,
+            ),
+            Mistake(
                 "there is one number for each letter",
                 "Letters are time steps. Each step has a state, and each state has how many units?",
                 lambda: 6,
@@ -370,6 +380,14 @@ TASKS = (
             "np.sum of a mask counts. Two loops, or one list inside the other, fill the matrix.",
         ),
         mistakes=(
+            Mistake(
+                "each column is divided by its sum",
+                "Counts are asked for: whole numbers. Nothing is divided.",
+                lambda right, said, n_classes: (
+                    confusion_counts(right, said, n_classes)
+                    / confusion_counts(right, said, n_classes).sum(axis=0)
+                ),
+            ),
             Mistake(
                 "rows and columns are swapped",
                 "The right class chooses the row, and the predicted one the column.",
@@ -454,6 +472,12 @@ TASKS = (
             "Their mean over time is .mean(axis=0). Then the same for each sequence.",
         ),
         mistakes=(
+            Mistake(
+                "the sums are divided by lengths without a second axis",
+                "The sums have shape (N, H) and lengths (N,). lengths[:, None] has a column for "
+                "all units.",
+                _divided_without_an_axis,
+            ),
             Mistake(
                 "the padding is in the mean",
                 "Only the first `length` states of a sequence are real.",
