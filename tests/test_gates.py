@@ -88,5 +88,5 @@ def test_a_run_that_is_not_solved_has_no_number():
 
 
 def test_only_what_was_measured_can_be_measured_again():
-    with pytest.raises(ValueError, match=r"cell is 'rnn': expected one of \['gru', 'lstm'\]"):
+    with pytest.raises(ValueError, match=r"name is 'rnn': expected one of \['gru', 'lstm', "):
         measure_adding_100("rnn", 0)
