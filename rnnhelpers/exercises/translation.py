@@ -1,6 +1,6 @@
 """The exercises of notebook 11."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,15 +33,15 @@ def both_directions(forward, backward):
     return np.concatenate([forward, backward[:, ::-1]], axis=2)
 
 
-def attend(h, memory):
+def attend(s, h):
     """Return the contexts, of shape (S, H), and the weights, of shape (S, T).
 
-    h has shape (S, H): the states that ask. memory has shape (T, H): the states that are looked
-    at. The score of two states is the sum of the products of their entries.
+    s has shape (S, H): the states of the decoder, which ask. h has shape (T, H): the states of
+    the encoder, which are looked at. The score of two states is their dot product.
     """
-    exponentials = np.exp(h @ memory.T)
+    exponentials = np.exp(s @ h.T)
     weights = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return weights @ memory, weights
+    return weights @ h, weights
 
 
 def write_greedily(step, state, end, longest):
@@ -117,6 +117,16 @@ def _the_probabilities(step, state, end, longest):
     return written
 
 
+def _without_a_limit(step, state, end, longest):
+    written, token = [], end
+    while True:
+        probabilities, state = step(token, state)
+        token = int(np.argmax(probabilities))
+        if token == end:
+            return written
+        written.append(token)
+
+
 # The examples ----------------------------------------------------------------------------------
 
 
@@ -149,6 +159,7 @@ class _Spelling:
 
     path: tuple
     n_tokens: int
+    calls: list = field(default_factory=list, compare=False)
 
     @property
     def __name__(self):
@@ -157,6 +168,9 @@ class _Spelling:
 
     def __call__(self, token, state):
         """Give the next token of the path 0.7; if it is not where it should be, another one."""
+        self.calls.append(token)
+        if len(self.calls) > 500:
+            raise RuntimeError("step has been called 500 times: what ends your loop?")
         here, following = self.path[state % (len(self.path) - 1) :][:2]
         if token != here:
             others = [k for k in range(self.n_tokens) if k not in (following, self.path[0])]
@@ -191,6 +205,11 @@ TASKS = (
             "np.append(ids, end) has the end behind the ids.",
         ),
         mistakes=(
+            Mistake(
+                "the end is added to each id",
+                "With an array `+` adds number by number. np.append puts one thing behind another.",
+                lambda ids, end: (end + ids, ids + end),
+            ),
             Mistake(
                 "the two are the wrong way round",
                 "First what is read, then what is written.",
@@ -386,12 +405,22 @@ TASKS = (
         hints=(
             "All scores at once are one product of two matrices, of shape (S, T).",
             "The softmax of each row makes the weights. A context is then one more product.",
-            "h @ memory.T are the scores; with keepdims=True a sum over axis 1 divides each row.",
+            "s @ h.T are the scores; with keepdims=True a sum over axis 1 divides each row.",
         ),
         mistakes=(
             Mistake(
+                "the contexts are made with the scores, and not with the weights",
+                "A context is a mean: the weights of a row sum to 1, the scores do not.",
+                lambda s, h: (s @ h.T @ h, attend(s, h)[1]),
+            ),
+            Mistake(
+                "the state that asks is added to its context",
+                "The context is the mean of the encoder's states, and nothing else.",
+                lambda s, h: (s + attend(s, h)[0], attend(s, h)[1]),
+            ),
+            Mistake(
                 "the softmax runs over the states that ask",
-                "For each state that asks the weights over the memory sum to 1: which axis?",
+                "For each state that asks, the weights over those looked at sum to 1: which axis?",
                 _attending(lambda scores: _softmax(scores, axis=0)),
             ),
             Mistake(
@@ -464,14 +493,14 @@ TASKS = (
     ChoiceQuestion(
         name="why-look-back",
         task=(
-            "Two translators were trained for about as long. The one without attention gets single "
-            "dates right, and no list of three. The one with attention gets both right. What does "
-            "attention change?"
+            "Two translators made as many updates. The one without attention gets about a third of "
+            "the single dates right, and no list. The one with attention gets nearly all right. "
+            "What does attention change?"
         ),
         choices={
             "a": Choice(
                 "The encoder can read longer texts.",
-                "The encoder is the same in both, and reads any length.",
+                "An encoder reads any length, with attention and without.",
             ),
             "b": Choice("What the decoder can get from the encoder grows with the text."),
             "c": Choice(
@@ -495,7 +524,7 @@ TASKS = (
             ),
             4: Choice(
                 "More weights to learn give a better fit.",
-                "One matrix is new. Would more units without attention do the same?",
+                "Here the translator with attention had fewer weights.",
             ),
         },
         meaning=(
@@ -519,6 +548,11 @@ TASKS = (
             "probabilities.argmax() is the likeliest token. Keep the state that step returns.",
         ),
         mistakes=(
+            Mistake(
+                "only the end token ends the loop",
+                "A decoder may never find the end likeliest. What is `longest` for?",
+                _without_a_limit,
+            ),
             Mistake(
                 "the end that was written is kept",
                 "The end is left out of the list.",
