@@ -51,7 +51,8 @@ def read_notebook(path: Path) -> NotebookNode:
 
 def n_undescribed_images(nb: NotebookNode) -> int:
     """Count the images that nbconvert's web page, in its default template, has no text for."""
-    return HTMLExporter().from_notebook_node(nb)[0].count(NO_DESCRIPTION)
+    outputs_only = HTMLExporter(exclude_input=True, exclude_markdown=True)
+    return outputs_only.from_notebook_node(nb)[0].count(NO_DESCRIPTION)
 
 
 # Cells and outputs -----------------------------------------------------------------------------

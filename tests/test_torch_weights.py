@@ -330,7 +330,7 @@ def test_the_notebook_runs_to_its_end_without_pytorch():
     others = [name for name in printed if name not in left_out and name != "find-torch"]
     for name in others:
         assert printed[name].startswith(saved[name]), name
-    assert {"exercise-to-pytorch", "scan-loop", "training-ours", "letters-shown"} <= set(others)
+    assert {"exercise-to-pytorch", "scan-loop", "training-ours", "limit-shown"} <= set(others)
 
 
 def test_a_second_search_does_not_leave_out_twice():

@@ -598,7 +598,7 @@ TASKS = (
         name="nats-to-bits",
         task=(
             "The held-out loss of a model of characters is 1.40 nats. How many bits per character "
-            "are that? (Two decimals will do.)"
+            "is that? (Two decimals will do.)"
         ),
         reference=lambda: round(1.40 / math.log(2), 2),
         within=0.01,

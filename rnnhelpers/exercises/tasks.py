@@ -194,8 +194,8 @@ class Exercise:
         for mistake in self.mistakes:
             n_unlike, n_differing, explained = 0, 0, []
             for trial in tried:
-                made = trial.made_by(mistake)
-                if trial.changed(made) and not trial.has_changed_arguments():
+                made, has_changed = trial.made_by(mistake)
+                if has_changed and not trial.has_changed_arguments:
                     is_same = is_alike = False
                 else:
                     is_same = _agree(made, trial.outcome, messages=True)
@@ -203,7 +203,7 @@ class Exercise:
                 n_unlike += not is_alike
                 if not is_same:
                     n_differing += 1
-                elif not trial.gives_result(made) and not trial.has_changed_arguments():
+                elif not trial.gives_result(made) and not trial.has_changed_arguments:
                     explained.append(trial)
                 if n_unlike and n_differing >= most * len(tried):
                     break  # it explains less than another does, or too little
@@ -224,7 +224,7 @@ class Exercise:
             )
         remarks = {
             ""
-            if trial.has_changed_arguments()
+            if trial.has_changed_arguments
             else values.about_numbers(trial.outcome.result, trial.expected)
             for trial in failed
         } - {None}
@@ -246,7 +246,7 @@ class Exercise:
         elif got is None:
             remark = _about_none(outcome.printed)
             lines["expected"] = values.shown(expected)
-        elif trial.has_changed_arguments():
+        elif trial.has_changed_arguments:
             changed = _changed(self.arguments, trial.case, outcome.arguments)
             remark = (
                 f"Your function changed {' and '.join(changed)}, which the caller still needs: "
@@ -515,9 +515,13 @@ class _Example:
         self.case, self.expected, self._made = case, expected, {}
 
     def made_by(self, mistake):
-        """Return the outcome of a known mistake, which is run at the first question only."""
+        """Return the outcome of a known mistake, and whether it has changed what it was given.
+
+        It is run at the first question only.
+        """
         if mistake not in self._made:
-            self._made[mistake] = _call(mistake.function, self.case)
+            made = _call(mistake.function, self.case)
+            self._made[mistake] = made, not values.same(made.arguments, self.case)
         return self._made[mistake]
 
 
@@ -542,19 +546,16 @@ class _Trial:
     @functools.cached_property
     def failed(self):
         """Whether the answer is wrong here."""
-        return self.has_changed_arguments() or not self.gives_result(self.outcome)
+        return self.has_changed_arguments or not self.gives_result(self.outcome)
 
     def gives_result(self, outcome):
         """Tell whether an outcome, of the learner's or another function, has the right result."""
         return outcome.error is None and values.same(outcome.result, self.expected)
 
+    @functools.cached_property
     def has_changed_arguments(self):
-        """Tell whether the answer changed what it was given."""
-        return self.changed(self.outcome)
-
-    def changed(self, outcome):
-        """Tell whether a function, the learner's or another one, changed what it was given."""
-        return not values.same(outcome.arguments, self.case)
+        """Whether the answer changed what it was given."""
+        return not values.same(self.outcome.arguments, self.case)
 
 
 def _agree(one, other, messages):
@@ -567,7 +568,7 @@ def _agree(one, other, messages):
         return False
     if one.error is not None:
         return not messages or _described(one.error) == _described(other.error)
-    return values.same(one.result, other.result) or values.same(other.result, one.result)
+    return values.same(one.result, other.result, either_way=True)
 
 
 def _is_constant(tried):

@@ -10,43 +10,50 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """How far two numbers may be apart and still count as the same."""
 
 
-def same(got, expected):
+def same(got, expected, *, either_way=False):
     """Compare results: arrays and numbers within rounding, all else by kind and content.
 
     Parameters
     ----------
     got, expected : object
         What came, and what should have come.
+    either_way : bool, default=False
+        Whether it is enough that the second will do for the first: a whole number will do for a
+        float, and not the other way round.
 
     Returns
     -------
     bool
-        Whether the two will do for each other.
+        Whether the first will do for the second.
 
     Examples
     --------
     >>> same(0.1 + 0.2, 0.3), same([1, 2], (1, 2)), same(np.ones(2), [1, 1])
     (True, False, False)
+    >>> same(2.0, 2), same(2.0, 2, either_way=True)
+    (False, True)
     """
     if isinstance(expected, np.ndarray):
         return (
             isinstance(got, np.ndarray | np.generic)
-            and fits(got.dtype, expected.dtype)
+            and (
+                fits(got.dtype, expected.dtype) or (either_way and fits(expected.dtype, got.dtype))
+            )
             and _same_numbers(got, expected)
         )
     if isinstance(expected, dict):
         return (
             isinstance(got, dict)
             and got.keys() == expected.keys()
-            and all(same(got[key], expected[key]) for key in expected)
+            and all(same(got[key], expected[key], either_way=either_way) for key in expected)
         )
     if isinstance(expected, list | tuple):
         return (
             isinstance(got, type(expected))
             and len(got) == len(expected)
-            and all(map(same, got, expected))
+            and all(same(*pair, either_way=either_way) for pair in zip(got, expected, strict=True))
         )
-    if fits_as_number(got, expected):
+    if fits_as_number(got, expected) or (either_way and fits_as_number(expected, got)):
         return _same_numbers(got, expected)
     return type(got) is type(expected) and got == expected
 
