@@ -205,6 +205,22 @@ TASKS = (
         ),
         mistakes=(
             Mistake(
+                "the steps are counted from 1",
+                "first[n] and second[n] are counted from 0, as always in Python.",
+                lambda numbers, first, second: my_adding(
+                    numbers, (first - 1) % numbers.shape[1], (second - 1) % numbers.shape[1]
+                ),
+            ),
+            Mistake(
+                "the mark holds the number that is to be added",
+                "The mark says which steps count: it is 1 there.",
+                lambda numbers, first, second: (
+                    my_adding(numbers, first, second)[0]
+                    * np.stack([np.ones(numbers.shape), numbers], axis=2),
+                    my_adding(numbers, first, second)[1],
+                ),
+            ),
+            Mistake(
                 "the targets have no second axis",
                 "One prediction for each sequence is an array of shape (N, 1). What does "
                 "keepdims=True do?",
@@ -317,6 +333,25 @@ TASKS = (
             "the matrix of each step, the first step first.",
         ),
         mistakes=(
+            Mistake(
+                "the formula is that for columns: slopes at the rows, the later step on the left",
+                "That is how books with column vectors write it. Here a row comes from the left: "
+                "it meets W_hh first, then the slopes, then the next step.",
+                _chain(
+                    step=lambda h_t, W_hh: (1 - h_t**2)[:, None] * W_hh,
+                    join=lambda product, J: J @ product,
+                ),
+            ),
+            Mistake(
+                "the recurrent weights are left out",
+                "At each step W_hh comes first, and then the slopes.",
+                _chain(step=lambda h_t, W_hh: np.diag(1 - h_t**2)),
+            ),
+            Mistake(
+                "the slope is taken as (1 - h) squared",
+                "The slope of tanh is 1 - h * h.",
+                _chain(step=lambda h_t, W_hh: W_hh * (1 - h_t) ** 2),
+            ),
             *(
                 Mistake(f"{name} in the chain", look_at, _of_chain(slope))
                 for name, (look_at, slope) in _SLOPES.items()
@@ -429,6 +464,19 @@ TASKS = (
             "Multiply the T numbers with np.prod.",
         ),
         mistakes=(
+            Mistake(
+                "the square of the largest singular value is taken",
+                "The eigenvalues of W_hh times its transpose are the squares. What is still to be "
+                "done?",
+                _bound(stretch=lambda W_hh: np.linalg.norm(W_hh, 2) ** 2),
+            ),
+            Mistake(
+                "W_hh is counted once less than there are steps",
+                "Each of the steps stretches, the first one as well.",
+                lambda h, W_hh: (
+                    np.linalg.norm(W_hh, 2) ** (len(h) - 1) * np.prod((1 - h**2).max(axis=1))
+                ),
+            ),
             Mistake(
                 "the norm of all numbers of W_hh is taken",
                 "np.linalg.norm without a second argument is the root of the sum of all squares. "
@@ -631,6 +679,11 @@ TASKS = (
             "answers.",
         ),
         mistakes=(
+            Mistake(
+                "the loss is taken as negative",
+                "A guess costs something: minus the logarithm of its probability, 1/8.",
+                lambda: -10 * math.log(8) / 50,
+            ),
             Mistake(
                 "only the answers are counted",
                 "That is the mean over the 10 answers. The mean over all steps is asked for.",

@@ -160,7 +160,7 @@ def wrong_part(got, expected):
         return said, got, expected
     first = wrong[0] - 1
     if len(wrong) > 1:
-        said += f" This is number {wrong[0]}."
+        said += f" Shown is number {wrong[0]}."
     return said, got[first], expected[first]
 
 
