@@ -10,6 +10,7 @@ import numpy as np
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.network import make_network
 from rnnhelpers.optimizers import SGD
+from rnnhelpers.torch_weights import copy_to_torch
 
 LEARNING_RATE = 1e-3
 
@@ -44,24 +45,13 @@ def pytorch(cell, x, y, n_tokens, n_hidden):
     import torch
 
     kinds = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
-    params = start(cell, n_tokens, n_hidden).params
     rnn = kinds[cell](n_tokens, n_hidden, batch_first=True)
     readout = torch.nn.Linear(n_hidden, n_tokens)
-    with torch.no_grad():
-        for ours, theirs in (
-            (params["rnn.layer_0.W_xh"].T, rnn.weight_ih_l0),
-            (params["rnn.layer_0.W_hh"].T, rnn.weight_hh_l0),
-            (params["rnn.layer_0.b_h"], rnn.bias_ih_l0),
-            (params["readout.W_hy"].T, readout.weight),
-            (params["readout.b_y"], readout.bias),
-        ):
-            theirs.copy_(torch.from_numpy(np.ascontiguousarray(ours)))
-        rnn.bias_hh_l0.zero_()
-        if cell == "gru":
-            rnn.bias_hh_l0[-n_hidden:] = torch.from_numpy(params["rnn.layer_0.b_hn"])
+    model = torch.nn.ModuleDict({"rnn": rnn, "readout": readout})
+    copy_to_torch(start(cell, n_tokens, n_hidden).params, model)
     one_hot = torch.eye(n_tokens)[torch.from_numpy(x)]
     targets = torch.from_numpy(y).reshape(-1)
-    optimizer = torch.optim.SGD([*rnn.parameters(), *readout.parameters()], lr=LEARNING_RATE)
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
 
     def step():
         optimizer.zero_grad()

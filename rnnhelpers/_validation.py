@@ -1,5 +1,7 @@
 """What is checked at the door: shapes, types and values of what a caller hands in."""
 
+import inspect
+
 import numpy as np
 
 
@@ -237,3 +239,14 @@ def check_text(name, text, *, may_be_empty=False):
         )
     if not text and not may_be_empty:
         raise ValueError(f"{name} is empty: expected at least one character")
+
+
+def show_settings(model):
+    """Write a model as the call that makes it, with the settings that are not the defaults."""
+    defaults = inspect.signature(type(model)).parameters
+    shown = [
+        f"{name}={value!r}"
+        for name, value in model.settings.items()
+        if value != defaults[name].default
+    ]
+    return f"{type(model).__name__}({', '.join(shown)})"

@@ -1,10 +1,8 @@
 """A recurrent language model: what comes next? (taught in notebooks 06 and 07)."""
 
-import inspect
-
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number, check_whole_ids
+from rnnhelpers._validation import check_count, check_number, check_whole_ids, show_settings
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
@@ -118,13 +116,7 @@ class LanguageModel:
 
     def __repr__(self):
         """Show the settings that are not the defaults."""
-        defaults = inspect.signature(type(self)).parameters
-        shown = [
-            f"{name}={value!r}"
-            for name, value in self.settings.items()
-            if value != defaults[name].default
-        ]
-        return f"LanguageModel({', '.join(shown)})"
+        return show_settings(self)
 
     def _check_settings(self):
         """Say at once what has no meaning."""

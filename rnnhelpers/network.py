@@ -8,7 +8,7 @@ from rnnhelpers._validation import check_out
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
-from rnnhelpers.parameters import Parameters
+from rnnhelpers.parameters import Joined
 
 CELL_OPTIONS = {
     "rnn": {"recurrent_init": "orthogonal"},
@@ -36,7 +36,7 @@ class NetworkRun(NamedTuple):
     """What was read out."""
 
 
-class Network:
+class Network(Joined):
     """Recurrent layers, with a read-out of each state, of the last one, or of their mean.
 
     Parameters
@@ -69,6 +69,8 @@ class Network:
     (4, 3)
     """
 
+    parts = {"embedding": "embedding", "rnn": "layers", "readout": "readout"}  # noqa: RUF012
+
     def __init__(self, layers, readout, *, embedding=None, pooling="each"):
         if pooling not in ("each", "last", "mean"):
             raise ValueError(f"pooling is {pooling!r}: expected 'each', 'last' or 'mean'")
@@ -82,23 +84,7 @@ class Network:
             )
         self.layers, self.readout, self.embedding = layers, readout, embedding
         self.pooling = pooling
-        parts = self._parts()
-        self.bind(Parameters({name: part.params for name, part in parts.items()}))
-
-    def _parts(self):
-        parts = {"embedding": self.embedding, "rnn": self.layers, "readout": self.readout}
-        return {name: part for name, part in parts.items() if part is not None}
-
-    def bind(self, params):
-        """Use these parameters from now on, without a copy."""
-        self.params = params
-        for name, part in self._parts().items():
-            part.bind(params.part(name))
-
-    def __setstate__(self, state):
-        """Tie the parts to the one flat vector again after unpickling or copying."""
-        self.__dict__.update(state)
-        self.bind(self.params)
+        self.join_parameters()
 
     @property
     def n_features(self):

@@ -240,3 +240,37 @@ def float_dtype(dtype):
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"dtype is {dtype}: expected float32 (to train) or float64 (to check)")
     return dtype
+
+
+class Joined:
+    """Something of parts whose parameters are windows on one flat vector.
+
+    Attributes
+    ----------
+    parts : dict of str to str
+        For each part its name among the parameters, and the attribute that holds it; a part that
+        is None is left out.
+    params : Parameters
+        All parameters, named as in ``"readout.W_hy"``.
+    """
+
+    parts = {}  # noqa: RUF012
+
+    def join_parameters(self):
+        """Put the parameters of all parts into one flat vector."""
+        self.bind(Parameters({name: part.params for name, part in self._named_parts()}))
+
+    def _named_parts(self):
+        named = [(name, getattr(self, attribute)) for name, attribute in self.parts.items()]
+        return [(name, part) for name, part in named if part is not None]
+
+    def bind(self, params):
+        """Use these parameters from now on, without a copy."""
+        self.params = params
+        for name, part in self._named_parts():
+            part.bind(params.part(name))
+
+    def __setstate__(self, state):
+        """Tie the parts to the one flat vector again after unpickling or copying."""
+        self.__dict__.update(state)
+        self.bind(self.params)

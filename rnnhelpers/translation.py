@@ -3,12 +3,11 @@
 `EncoderDecoder` is the network, forward and backward; `Translator` learns from pairs of strings.
 """
 
-import inspect
 from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number, check_out
+from rnnhelpers._validation import check_count, check_number, check_out, show_settings
 from rnnhelpers.attention import Attention, AttentionRun
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
@@ -16,7 +15,7 @@ from rnnhelpers.layers import LayersRun, Linear, make_layers
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.network import CELL_OPTIONS
 from rnnhelpers.optimizers import Adam, warmup_cosine
-from rnnhelpers.parameters import Parameters, float_dtype
+from rnnhelpers.parameters import Joined, float_dtype
 from rnnhelpers.text import SequenceEncoder, sequence_lengths
 from rnnhelpers.training import shuffled_batches, train
 
@@ -39,7 +38,7 @@ class EncoderDecoderRun(NamedTuple):
     """What was read out: the decoder's states, and with attention the contexts beside them."""
 
 
-class EncoderDecoder:
+class EncoderDecoder(Joined):
     r"""An encoder reads a sequence, a decoder writes another one, a token at each step.
 
     The decoder is a language model whose first state is the last state of the encoder:
@@ -82,7 +81,8 @@ class EncoderDecoder:
     Raises
     ------
     ValueError
-        If a size has no meaning, or `n_hidden` is odd and the encoder reads in both directions.
+        If a size has no meaning, the kind of cell is unknown, or `n_hidden` is odd and the encoder
+        reads in both directions.
 
     Notes
     -----
@@ -97,6 +97,10 @@ class EncoderDecoder:
     >>> run.logits.shape, run.attention.weights.shape
     ((2, 3, 5), (2, 3, 6))
     """
+
+    parts = {  # noqa: RUF012
+        name: name for name in ("encoder", "decoder", "attention", "readout")
+    }
 
     def __init__(
         self,
@@ -116,6 +120,8 @@ class EncoderDecoder:
             raise ValueError(
                 f"n_hidden is {n_hidden}: expected an even number, half for each direction"
             )
+        if cell not in CELL_OPTIONS:
+            raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
         options = {"rng": rng, "dtype": dtype, "n_layers": n_layers, **CELL_OPTIONS[cell]}
         n_encoder = n_hidden // 2 if bidirectional else n_hidden
         self.encoder = make_layers(
@@ -125,22 +131,7 @@ class EncoderDecoder:
         self.attention = Attention(n_hidden, dtype=dtype) if attention else None
         n_features = 2 * n_hidden if attention else n_hidden
         self.readout = Linear(n_features, n_target, rng=rng, dtype=dtype)
-        self.bind(Parameters({name: part.params for name, part in self._parts().items()}))
-
-    def _parts(self):
-        names = ("encoder", "decoder", "attention", "readout")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-
-    def bind(self, params):
-        """Use these parameters from now on, without a copy."""
-        self.params = params
-        for name, part in self._parts().items():
-            part.bind(params.part(name))
-
-    def __setstate__(self, state):
-        """Tie the parts to the one flat vector again after unpickling or copying."""
-        self.__dict__.update(state)
-        self.bind(self.params)
+        self.join_parameters()
 
     def forward(self, source, target, *, lengths=None):
         """Read the source, then read the target and say at each step what comes next.
@@ -315,13 +306,7 @@ class Translator:
 
     def __repr__(self):
         """Show the settings that are not the defaults."""
-        defaults = inspect.signature(type(self)).parameters
-        shown = [
-            f"{name}={value!r}"
-            for name, value in self.settings.items()
-            if value != defaults[name].default
-        ]
-        return f"Translator({', '.join(shown)})"
+        return show_settings(self)
 
     def fit(self, pairs, *, progress=True):
         """Learn from pairs of strings, anew.

@@ -93,6 +93,8 @@ def test_a_copy_has_parameters_of_its_own():
 
 
 def test_an_odd_number_of_units_cannot_be_halved():
+    with pytest.raises(ValueError, match="cell is 'elman': expected one of"):
+        EncoderDecoder(3, 3, 4, cell="elman", rng=0)
     with pytest.raises(ValueError, match="n_hidden is 5: expected an even number"):
         EncoderDecoder(3, 3, 5, bidirectional=True, rng=0)
 
