@@ -120,6 +120,8 @@ JUPYTERLAB = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     # All cells are drawn, and not only those in view: slides are cut off otherwise.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    # A link to the glossary opens it as a page, and not its source.
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 
 

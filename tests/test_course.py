@@ -193,7 +193,7 @@ def test_jupyterlab_is_prepared_and_other_overrides_are_kept(course, tmp_path):
     settings = tmp_path / "settings" / "overrides.json"
     course.prepare_jupyterlab(settings)
     assert json.loads(settings.read_text()) == course.JUPYTERLAB
-    notification, notebook = course.JUPYTERLAB
+    notification, notebook, documents = course.JUPYTERLAB
     theirs = {"theme": {"dark": True}, notification: {"doNotDisturbMode": True, "fetchNews": "x"}}
     settings.write_text(json.dumps(theirs))
     course.prepare_jupyterlab(settings)
@@ -205,6 +205,7 @@ def test_jupyterlab_is_prepared_and_other_overrides_are_kept(course, tmp_path):
             "checkForUpdates": False,
         },
         notebook: {"windowingMode": "none"},
+        documents: {"defaultViewers": {"markdown": "Markdown Preview"}},
     }
 
 

@@ -57,6 +57,7 @@ CONTRACTED = [
 NOT_HERE = ("pandas is not installed", "SCIPY_ARRAY_API is not set")
 
 
+@pytest.mark.no_cover
 @parametrize_with_checks(CONTRACTED)
 def test_scikit_learn_finds_nothing_to_object_to(estimator, check):
     try:

@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -31,7 +32,7 @@ EXERCISES = {name: task for name, task in TASKS.items() if isinstance(task, Exer
 NUMBERS = {name: task for name, task in TASKS.items() if isinstance(task, NumberQuestion)}
 CHOICES = {name: task for name, task in TASKS.items() if isinstance(task, ChoiceQuestion)}
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-OTHER_SEEDS = range(1000, 1160, 40)
+OTHER_SEEDS = range(1000, 1080, 40)  # learners always get the examples of one seed
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
@@ -179,9 +180,10 @@ def test_a_mistake_that_is_not_known_is_never_right(capsys, exercise):
 @pytest.mark.no_cover
 @every_exercise
 def test_an_answer_right_in_one_example_only_is_not_right(exercise):
+    nameless = replace(exercise, mistakes=())  # only the outcome counts here
     for case in exercise.draw_cases():
         expected = exercise.reference(*copy.deepcopy(case))
-        verdict = exercise.examine(lambda *case, result=expected: result)
+        verdict = nameless.examine(lambda *case, result=expected: result)
         assert verdict.outcome == NOT_YET
 
 
@@ -273,8 +275,9 @@ def mutants_of(function):
 def test_every_slip_in_the_solution_is_caught(exercise):
     mutants = list(mutants_of(exercise.reference))
     assert mutants
+    nameless = replace(exercise, mistakes=())  # only the outcome counts here
     for text, mutant in mutants:
-        assert exercise.examine(mutant).outcome == NOT_YET, text
+        assert nameless.examine(mutant).outcome == NOT_YET, text
 
 
 # What every answer that is code is told ----------------------------------------------------------

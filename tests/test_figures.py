@@ -103,6 +103,7 @@ def test_no_text_lies_on_another(drawn):
         assert not boxes[one].overlaps(boxes[other]), (texts[one], texts[other])
 
 
+@pytest.mark.no_cover
 def test_every_text_has_contrast_with_what_is_really_behind_it(drawn):
     for text in drawn.texts:
         text.set_alpha(0)
@@ -134,6 +135,7 @@ ODD_SETTINGS = {
 }
 
 
+@pytest.mark.no_cover
 def test_the_settings_of_the_learner_change_nothing_and_are_not_changed(name, drawn):
     with mpl.rc_context(ODD_SETTINGS):
         before = dict(mpl.rcParams)

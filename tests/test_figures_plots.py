@@ -123,6 +123,7 @@ def visible_texts(fig):
     return [text for text in texts + shown if text.get_visible() and text.get_text().strip()]
 
 
+@pytest.mark.no_cover
 @hard_cases
 def test_hard_cases_fit_without_overlaps(make):
     fig = make()
@@ -164,6 +165,7 @@ STEPPED = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("draw", STEPPED.values(), ids=STEPPED)
 def test_the_layout_is_the_same_at_each_step(draw):
     layouts = []

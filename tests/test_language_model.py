@@ -25,6 +25,7 @@ def model():
     return fit()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "gru_reset_before"])
 @pytest.mark.parametrize("options", [{}, {"n_layers": 2}, {"n_embedding": 5}])
 def test_every_kind_learns_a_repeated_sentence(cell, options):

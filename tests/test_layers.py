@@ -122,6 +122,7 @@ def test_truncation_goes_through_all_layers():
     np.testing.assert_allclose(cut.d_params.flat, total, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("pooling", ["each", "last", "mean"])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("n_embedding", [None, 3])

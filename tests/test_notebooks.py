@@ -17,6 +17,7 @@ def test_there_are_notebooks():
     assert NOTEBOOKS, "no notebooks/*.ipynb: every check of the notebooks would pass unseen"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
 @each_notebook
 def test_notebook(path, guard):
@@ -24,6 +25,7 @@ def test_notebook(path, guard):
     assert not problems, "\n".join([path.name, *problems])
 
 
+@pytest.mark.no_cover
 @each_notebook
 def test_every_image_of_the_web_page_is_described(path):
     assert n_undescribed_images(load(path)) == 0

@@ -142,6 +142,7 @@ def test_rows_hold_the_pictures_side_by_side(five):
     assert np.asarray(rows[2].crop((600, 0, 1200, 400))).min() == 255
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("n_steps", "in_a_row", "widths"),
     [(1, 1, [600]), (3, 2, [1200] * 2), (4, 3, [1800] * 2), (7, 4, [1800] * 2)],
@@ -214,6 +215,7 @@ def noisy(seed, n_updates):
     return 3 / (1 + 0.01 * np.arange(n_updates)) + noise
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("draw", MOVES.values(), ids=MOVES)
 def test_twelve_steps_take_less_than_150_kilobytes(draw):
     figs = [draw(step) for step in range(1, 13)]

@@ -92,9 +92,12 @@ def test_a_copy_has_parameters_of_its_own():
     assert not twin.forward(source, target).logits.any()
 
 
-def test_an_odd_number_of_units_cannot_be_halved():
+def test_a_kind_of_cell_that_is_not_known_is_refused():
     with pytest.raises(ValueError, match="cell is 'elman': expected one of"):
         EncoderDecoder(3, 3, 4, cell="elman", rng=0)
+
+
+def test_an_odd_number_of_units_cannot_be_halved():
     with pytest.raises(ValueError, match="n_hidden is 5: expected an even number"):
         EncoderDecoder(3, 3, 5, bidirectional=True, rng=0)
 

@@ -30,6 +30,7 @@ def random_layers(kind, n_features, n_hidden, n_layers, bidirectional, scale, rn
     return RecurrentLayers(cells, bidirectional=bidirectional)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", TORCH_KINDS)
 @given(
     sizes=st.tuples(*[st.integers(1, 5)] * 2, st.integers(1, 7), st.integers(1, 6)),

@@ -175,7 +175,9 @@ def _draw_run(ax, run, is_cut, color, line, marker):
     """Draw one run; return the size at which its name belongs."""
     run = np.maximum(run, ax.get_ylim()[0])
     every = max(1, len(run) // 8)
-    ax.plot(run, color=color, linestyle=line, marker=marker, markevery=every, zorder=3)
+    ax.plot(
+        run, color=color, linestyle=line, marker=marker, markevery=every, zorder=3, clip_on=False
+    )
     if is_cut:
         ax.plot(
             len(run) - 1, run[-1], color=color, marker="x", markersize=11, markeredgewidth=3,
