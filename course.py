@@ -88,7 +88,7 @@ NBVAL += ["-o", "addopts=", "-o", "filterwarnings=default", "-n", "2", "--dist",
 CHECKS = [
     ("lint", ["ruff", "check", "."]),
     ("format", ["ruff", "format", "--check", "."]),
-    ("unit tests", ["pytest", "--cov", "-n", "2", "--dist", "worksteal"]),
+    ("unit tests", ["pytest", "-n", "2", "--dist", "worksteal"]),
     ("notebooks", ["pytest"] + NBVAL + ["notebooks"]),
 ]
 # The settings in pyproject.toml leave these tests out: they need a browser.
@@ -316,12 +316,15 @@ def test(arguments):
         venv = Venv().ensure(extras)
     if not has_torch(venv):
         left_out["notebook 12"] = "its outputs need PyTorch: make setup ARGS=torch"
-        leave_it_out = ["--ignore", NEEDS_TORCH]
-        checks = [
-            (name, command + leave_it_out if name == "notebooks" else command)
-            for name, command in checks
-        ]
+        checks = with_options(checks, "notebooks", ["--ignore", NEEDS_TORCH])
+    if os.environ.get("RNNHELPERS_COVERAGE", "") not in ("", "0"):  # half as long again
+        checks = with_options(checks, "unit tests", ["--cov"])
     return run_checks(venv, checks, left_out)
+
+
+def with_options(checks, name, options):
+    """Return the checks, the command of one of them with further options."""
+    return [(each, command + options if each == name else command) for each, command in checks]
 
 
 def has_torch(venv):

@@ -251,6 +251,7 @@ def test_what_is_left_out_is_in_the_table_and_does_not_count(course, here, capfd
 def no_chromium(course, monkeypatch, tmp_path):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")  # put back as it was, if a test sets it
     monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "")
+    monkeypatch.setenv("RNNHELPERS_COVERAGE", "")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", str(tmp_path / "no browser")])
 
@@ -306,6 +307,18 @@ def test_without_pytorch_the_outputs_of_its_notebook_are_left_out(
                                          "notebooks/12_from_numpy_to_pytorch.ipynb"]  # fmt: skip
     assert [name for name, _ in checks] == [name for name, _ in course.CHECKS]
     assert left_out["notebook 12"] == "its outputs need PyTorch: make setup ARGS=torch"
+
+
+@pytest.mark.parametrize(("value", "is_measured"), [("1", True), ("", False), ("0", False)])
+def test_coverage_is_measured_where_it_is_asked_for(
+    course, no_chromium, run, monkeypatch, value, is_measured
+):
+    monkeypatch.setenv("RNNHELPERS_COVERAGE", value)
+    course.test([])
+    [(_, checks, _)] = run
+    assert {name: "--cov" in command for name, command in checks} == {
+        "lint": False, "format": False, "unit tests": is_measured, "notebooks": False,
+    }  # fmt: skip
 
 
 def test_a_missing_pytorch_is_an_error_where_it_is_needed(course, here, monkeypatch):
