@@ -1,6 +1,7 @@
 """A translation task made of real data: dates in French and in English (taught in notebook 11)."""
 
 import datetime
+import functools
 from typing import NamedTuple
 
 from rnnhelpers._validation import check_count
@@ -116,15 +117,29 @@ def date_pair(dates, french_format):
     ('13/03/2026 et 01/04/1999', 'March 13, 2026 and April 1, 1999')
     """
     # Here, since the locale data take a while to load.
+    from babel import Locale
     from babel.dates import format_date, format_skeleton
     from babel.lists import format_list
 
+    locale_fr, locale_en = Locale("fr"), Locale("en")
+
     if _check_format(french_format) == "yMMMMEEEEd":  # what CLDR calls the full format
-        french = [format_date(date, "full", locale="fr") for date in dates]
+        french = [format_date(date, "full", locale=locale_fr) for date in dates]
     else:
-        french = [format_skeleton(french_format, date, locale="fr") for date in dates]
-    english = [format_date(date, FORMATS[french_format], locale="en") for date in dates]
-    return format_list(french, locale="fr"), format_list(english, locale="en")
+        skeleton = _known_skeleton(french_format)
+        french = [format_skeleton(skeleton, date, fuzzy=False, locale=locale_fr) for date in dates]
+    english = [format_date(date, FORMATS[french_format], locale=locale_en) for date in dates]
+    return format_list(french, locale=locale_fr), format_list(english, locale=locale_en)
+
+
+@functools.cache
+def _known_skeleton(name):
+    """Return the format that CLDR has for this one in French; the search takes long."""
+    from babel import Locale
+    from babel.dates import match_skeleton
+
+    known = Locale("fr").datetime_skeletons
+    return name if name in known else match_skeleton(name, known)
 
 
 def _draw_pair(days, n_dates, formats, rng):
