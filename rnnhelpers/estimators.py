@@ -29,7 +29,7 @@ from sklearn.utils.validation import check_is_fitted
 from rnnhelpers._validation import check_count, check_ids, check_mask, check_number
 from rnnhelpers.cells import CELLS
 from rnnhelpers.losses import cross_entropy, softmax, squared_error
-from rnnhelpers.network import CELL_OPTIONS, make_network, network_shapes
+from rnnhelpers.network import cell_settings, make_network, network_shapes
 from rnnhelpers.optimizers import OPTIMIZERS, warmup_cosine
 from rnnhelpers.parameters import Parameters, float_dtype
 from rnnhelpers.saving import BadFile, read_npz, write_npz
@@ -373,7 +373,7 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             pooling=self.pooling,
             rng=rng,
             dtype=self.dtype,
-            **CELL_OPTIONS[self.cell] | (self.cell_options or {}),
+            **cell_settings(self.cell, self.cell_options),
         )
 
     @property

@@ -6,7 +6,7 @@ from rnnhelpers._validation import check_count, check_number, check_whole_ids, s
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
-from rnnhelpers.network import CELL_OPTIONS, make_network, network_shapes
+from rnnhelpers.network import cell_settings, make_network, network_shapes
 from rnnhelpers.optimizers import OPTIMIZERS, warmup_cosine
 from rnnhelpers.parameters import float_dtype
 from rnnhelpers.saving import BadFile, read_npz, write_npz
@@ -149,7 +149,7 @@ class LanguageModel:
 
     def _cell_options(self):
         """Return the settings of the cells: the course's, and those that are given."""
-        return CELL_OPTIONS[self.settings["cell"]] | (self.settings["cell_options"] or {})
+        return cell_settings(self.settings["cell"], self.settings["cell_options"])
 
     def _make_optimizer(self, params):
         """Make the optimiser: with the course's settings, and those that are given."""

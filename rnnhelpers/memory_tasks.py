@@ -5,7 +5,7 @@ import numpy as np
 from rnnhelpers._validation import check_count, check_number
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, squared_error
-from rnnhelpers.network import CELL_OPTIONS, make_network
+from rnnhelpers.network import cell_settings, make_network
 from rnnhelpers.optimizers import Adam
 from rnnhelpers.training import train
 
@@ -232,7 +232,7 @@ def train_on_adding(
         Whether to show a progress bar.
     **cell_options
         Settings of the cell, such as ``recurrent_init="uniform"``, beside or instead of
-        `CELL_OPTIONS`: by default W_hh starts orthogonal.
+        `rnnhelpers.network.CELL_OPTIONS`: by default W_hh starts orthogonal.
 
     Returns
     -------
@@ -259,7 +259,7 @@ def train_on_adding(
     True
     """
     rng = as_generator(rng)
-    options = _cell_options(cell, cell_options)
+    options = cell_settings(cell, cell_options)
     network = make_network(cell, 2, n_hidden, 1, pooling="last", rng=rng, dtype=dtype, **options)
     history = _train_on_new_batches(
         network,
@@ -331,7 +331,7 @@ def train_on_copying(
     """
     rng = as_generator(rng)
     n_tokens = N_SYMBOLS + 2
-    options = _cell_options(cell, cell_options)
+    options = cell_settings(cell, cell_options)
     network = make_network(cell, n_tokens, n_hidden, n_tokens, rng=rng, dtype=dtype, **options)
     history = _train_on_new_batches(
         network,
@@ -376,13 +376,6 @@ def updates_until(history, level, *, window=50):
     means = np.lib.stride_tricks.sliding_window_view(losses, window).mean(axis=1)
     below = np.flatnonzero(means < level)
     return int(below[0]) + window if below.size else None
-
-
-def _cell_options(cell, given):
-    """Return the settings of the cell: the course's, and those that are given."""
-    if not isinstance(cell, str) or cell not in CELL_OPTIONS:
-        raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
-    return CELL_OPTIONS[cell] | given
 
 
 def _loss_of_answers(n_answers):

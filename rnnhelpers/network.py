@@ -21,6 +21,13 @@ MAX_LAYERS = 1000
 """A description of a network with more layers is taken for a mistake."""
 
 
+def cell_settings(cell, given=None):
+    """Return the settings of a kind of cell: `CELL_OPTIONS`, and those that are given, or raise."""
+    if not isinstance(cell, str) or cell not in CELL_OPTIONS:
+        raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
+    return CELL_OPTIONS[cell] | (given or {})
+
+
 class NetworkRun(NamedTuple):
     """What `Network.forward` returns."""
 

@@ -9,11 +9,10 @@ import numpy as np
 
 from rnnhelpers._validation import check_count, check_number, check_out, show_settings
 from rnnhelpers.attention import Attention, AttentionRun
-from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import LayersRun, Linear, make_layers
 from rnnhelpers.losses import cross_entropy
-from rnnhelpers.network import CELL_OPTIONS
+from rnnhelpers.network import cell_settings
 from rnnhelpers.optimizers import Adam, warmup_cosine
 from rnnhelpers.parameters import Joined, float_dtype
 from rnnhelpers.text import SequenceEncoder, sequence_lengths
@@ -120,9 +119,7 @@ class EncoderDecoder(Joined):
             raise ValueError(
                 f"n_hidden is {n_hidden}: expected an even number, half for each direction"
             )
-        if cell not in CELL_OPTIONS:
-            raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
-        options = {"rng": rng, "dtype": dtype, "n_layers": n_layers, **CELL_OPTIONS[cell]}
+        options = {"rng": rng, "dtype": dtype, "n_layers": n_layers, **cell_settings(cell)}
         n_encoder = n_hidden // 2 if bidirectional else n_hidden
         self.encoder = make_layers(
             cell, n_source, n_encoder, bidirectional=bidirectional, **options
@@ -301,8 +298,7 @@ class Translator:
         check_count("seed", seed, smallest=0)
         check_number("learning_rate", learning_rate, above=0)
         float_dtype(dtype)
-        if not isinstance(cell, str) or cell not in CELLS:
-            raise ValueError(f"cell is {cell!r}: expected one of {[*CELLS]}")
+        cell_settings(cell)  # raises if there is no such cell
 
     def __repr__(self):
         """Show the settings that are not the defaults."""

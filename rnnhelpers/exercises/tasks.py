@@ -170,7 +170,7 @@ class Exercise:
             if isinstance(outcome.error, KeyboardInterrupt):
                 about = _about_interrupt(self.arguments, example.case)
                 return Verdict(NOT_YET, f"Not yet. {about}")
-            tried.append(_Trial(example.case, example.expected, outcome, example.made_by))
+            tried.append(_Trial(example, outcome))
         failed = [trial for trial in tried if trial.failed]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
@@ -194,7 +194,7 @@ class Exercise:
         for mistake in self.mistakes:
             n_unlike, n_differing, explained = 0, 0, []
             for trial in tried:
-                made, has_changed = trial.made_by(mistake)
+                made, has_changed = trial.example.made_by(mistake)
                 if has_changed and not trial.has_changed_arguments:
                     is_same = is_alike = False
                 else:
@@ -225,20 +225,20 @@ class Exercise:
         remarks = {
             ""
             if trial.has_changed_arguments
-            else values.about_numbers(trial.outcome.result, trial.expected)
+            else values.about_numbers(trial.outcome.result, trial.example.expected)
             for trial in failed
         } - {None}
         return remarks.pop() if len(remarks) == 1 else ""
 
     def _about_failure(self, answer, trial):
         """Show the smallest failing example: what went in, what came, what should have come."""
-        outcome, got, expected = trial.outcome, trial.outcome.result, trial.expected
-        lines = dict(zip(self.arguments, map(values.shown, trial.case), strict=True))
+        outcome, got, expected = trial.outcome, trial.outcome.result, trial.example.expected
+        lines = dict(zip(self.arguments, map(values.shown, trial.example.case), strict=True))
         if outcome.printed.strip():
             printed = outcome.printed.strip()[: 10 * values.MOST_LETTERS]
             lines["printed"] = values.shortened(printed.replace("\n", " ⏎ "))
         if outcome.error:
-            wrong_call = _about_signature(self.reference, answer, trial.case)
+            wrong_call = _about_signature(self.reference, answer, trial.example.case)
             remark = wrong_call or _about_error(outcome.error, answer)
             if wrong_call or isinstance(outcome.error, NameError):
                 return remark  # the example has no part in it
@@ -247,7 +247,7 @@ class Exercise:
             remark = _about_none(outcome.printed)
             lines["expected"] = values.shown(expected)
         elif trial.has_changed_arguments:
-            changed = _changed(self.arguments, trial.case, outcome.arguments)
+            changed = _changed(self.arguments, trial.example.case, outcome.arguments)
             remark = (
                 f"Your function changed {' and '.join(changed)}, which the caller still needs: "
                 "work on a copy."
@@ -536,12 +536,10 @@ def _examples(exercise, seed):
 
 @dataclass(frozen=True)
 class _Trial:
-    """An example, what is right for it, and what came of the learner's answer."""
+    """An example, and what came of the learner's answer."""
 
-    case: tuple
-    expected: Any
+    example: _Example
     outcome: _Outcome
-    made_by: Callable
 
     @functools.cached_property
     def failed(self):
@@ -550,12 +548,12 @@ class _Trial:
 
     def gives_result(self, outcome):
         """Tell whether an outcome, of the learner's or another function, has the right result."""
-        return outcome.error is None and values.same(outcome.result, self.expected)
+        return outcome.error is None and values.same(outcome.result, self.example.expected)
 
     @functools.cached_property
     def has_changed_arguments(self):
         """Whether the answer changed what it was given."""
-        return not values.same(self.outcome.arguments, self.case)
+        return not values.same(self.outcome.arguments, self.example.case)
 
 
 def _agree(one, other, messages):
@@ -576,8 +574,8 @@ def _is_constant(tried):
     first = tried[0].outcome.result
     return len(tried) > 1 and not any(
         trial.outcome.error
-        or values.about_kind(trial.outcome.result, trial.expected)
-        or values.about_infinities(trial.outcome.result, trial.expected)
+        or values.about_kind(trial.outcome.result, trial.example.expected)
+        or values.about_infinities(trial.outcome.result, trial.example.expected)
         or not values.same(trial.outcome.result, first)
         for trial in tried
     )
