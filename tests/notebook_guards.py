@@ -20,9 +20,17 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode, ValidationError, reader
+
+from publishing.cells import (
+    asks_question,
+    called_name,
+    exercise_names,
+    image_types,
+    syntax_tree,
+)
+from publishing.minutes import notebook_minutes
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
@@ -36,12 +44,6 @@ SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 MAX_CODE_LINES = 15
 MIN_ALTERNATIVE = 40
 MIN_EXERCISES = 3
-
-WORDS_PER_MINUTE = 150
-MINUTES_PER_CODE_CELL = 20 / 60
-MINUTES_PER_FIGURE = 30 / 60
-MINUTES_PER_EXERCISE = 5
-MINUTES_PER_QUESTION = 2
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -94,11 +96,6 @@ def texts(output: NotebookNode) -> Iterator[tuple[str, str]]:
                 yield mime, DATA_URI.sub("data:", text)
 
 
-def image_types(output: NotebookNode) -> list[str]:
-    """List the MIME types of the images in an output."""
-    return [mime for mime in output.get("data", {}) if mime.startswith("image/")]
-
-
 # In a traceback no fault; but `\x1b[32m/home/ada` hides that a path begins after the `m`.
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Base64 has letters, digits and slashes enough to look like a path, an address or a number.
@@ -106,25 +103,6 @@ DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+")
 
 
 # Source code -----------------------------------------------------------------------------------
-
-
-def syntax_tree(cell: NotebookNode) -> tuple[ast.Module, list[str]]:
-    """Parse a code cell, magics included.
-
-    Returns
-    -------
-    tree : ast.Module
-        Empty if the cell is no Python, as in a cell that shows a `SyntaxError`.
-    lines : list of str
-        The lines that the tree's line numbers count.
-    """
-    source = TransformerManager().transform_cell(cell.source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        try:
-            return ast.parse(source), source.splitlines()
-        except SyntaxError:
-            return ast.Module([], []), []
 
 
 def n_code_lines(cell: NotebookNode) -> int:
@@ -160,41 +138,6 @@ def asserts_something(cell: NotebookNode) -> bool:
         if not isinstance(node, FUNCTION | ast.Lambda):
             waiting += ast.iter_child_nodes(node)
     return False
-
-
-def exercise_names(cell: NotebookNode) -> list[str]:
-    """List the exercises that a code cell checks: the first arguments of its `check("...")`.
-
-    `check("...", ..., hint=1)` checks nothing, it prints a hint.
-    """
-    calls = [node for node in ast.walk(syntax_tree(cell)[0]) if isinstance(node, ast.Call)]
-    return [
-        call.args[0].value
-        for call in calls
-        if called_name(call) == "check"
-        and call.args
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
-        and "hint" not in [keyword.arg for keyword in call.keywords]
-    ]
-
-
-def asks_question(cell: NotebookNode) -> bool:
-    """Tell whether a code cell asks for a number or a choice: whether it assigns `...`."""
-    values = [node.value for node in syntax_tree(cell)[0].body if isinstance(node, ast.Assign)]
-    parts = [part for value in values for part in getattr(value, "elts", [value])]
-    return any(isinstance(part, ast.Constant) and part.value is ... for part in parts)
-
-
-def called_name(call: ast.Call) -> str:
-    """Name what is called, without its module: `assert_allclose` of `np.testing.assert_allclose`.
-
-    Examples
-    --------
-    >>> called_name(ast.parse("np.testing.assert_allclose(a, b)", mode="eval").body)
-    'assert_allclose'
-    """
-    return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -901,36 +844,9 @@ def plain_words(nb: NotebookNode, path: Path) -> list[str]:
     return problems
 
 
-WORD = re.compile(r"[^\W_]+(?:['’_-][^\W_]+)*")
-
-
-def reading_minutes(nb: NotebookNode) -> int:
-    """Estimate how long a learner takes: reading, running, looking at figures, and exercises."""
-    markdown = "\n".join(cell.source for _, cell in cells(nb, "markdown"))
-    without_targets = re.sub(r"\]\([^)]*\)", "]", HTML_TAG.sub(" ", markdown))
-    code = [cell for _, cell in cells(nb, "code")]
-    figures = [output for *_, output in outputs(nb) if shows_figure(output)]
-    exercises = {name: asks_question(cell) for cell in code for name in exercise_names(cell)}
-    return round(
-        len(WORD.findall(without_targets)) / WORDS_PER_MINUTE
-        + len(code) * MINUTES_PER_CODE_CELL
-        + len(figures) * MINUTES_PER_FIGURE
-        + sum(
-            MINUTES_PER_QUESTION if is_question else MINUTES_PER_EXERCISE
-            for is_question in exercises.values()
-        )
-    )
-
-
-def shows_figure(output: NotebookNode) -> bool:
-    """Tell whether an output is a figure, or HTML with one; a slider's frames count once."""
-    html = output.get("data", {}).get("text/html", "")
-    return bool(image_types(output)) or "<img" in html or "<svg" in html
-
-
 def reading_time(nb: NotebookNode, path: Path) -> list[str]:
     """Hold the stated time to the estimate: within a fifth of it, or 3 minutes."""
-    stated, minutes = STATED_MINUTES.search(opening(nb)), reading_minutes(nb)
+    stated, minutes = STATED_MINUTES.search(opening(nb)), notebook_minutes(nb)
     if stated is None or abs(int(stated[1]) - minutes) <= max(3, minutes / 5):
         return []
     where = next(where for where, cell in cells(nb) if stated[0] in cell.source)

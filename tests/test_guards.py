@@ -20,7 +20,6 @@ from notebook_guards import (
     LANGUAGE_INFO,
     n_undescribed_images,
     read_notebook,
-    reading_minutes,
 )
 
 SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
@@ -770,22 +769,6 @@ def test_first_notebook_may_link_to_the_web(notebook, path):
 def test_all_of_nbvals_markers_are_known(plant, notebook, path):
     plant(notebook)
     assert GUARDS["ignored_output_is_asserted"](notebook, path)
-
-
-def test_reading_minutes():
-    figures = [{"image/png": PNG}, {"text/html": SLIDER}, {"text/html": "<svg></svg>"}]
-    nb = v4.new_notebook(
-        cells=[
-            markdown("words", "<b>one</b> [two](https://example.org/not/read) " * 150),
-            code("a", 'check("one", 1)', *map(shown, figures)),
-            code("b", 'check("one", 2)', *map(shown, figures)),
-            code("c", "1", shown({"text/html": "<b>no figure</b>"})),
-            code("d", 'answer, reason = ..., ...\ncheck("two", answer, reason)'),
-            code("e", 'answer = ...\ncheck("three", answer)'),
-            code("f", "x = 1"),
-        ]
-    )
-    assert reading_minutes(nb) == 2 + 2 + 3 + 5 + 2 * 2
 
 
 def test_reading_a_notebook_repairs_nothing(notebook, path):

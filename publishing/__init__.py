@@ -1,0 +1,1 @@
+"""For those who teach with the course: slides with speaker notes, a web site, and their minutes."""
