@@ -452,16 +452,28 @@ def useful_part(printed):
 
 def handout(arguments):
     """Write notebooks without the solutions; arguments: which notebooks, and --to FOLDER."""
-    folder, names = "handout", list(arguments)
+    folder, paths = where_and_which(arguments, "handout")
+    venv = Venv().ensure(["course"])
+    return venv.run("rnnhelpers.exercises", "handout", folder, *paths).returncode
+
+
+def slides(arguments):
+    """Build slides of all notebooks, or of those named, in slides/ or in --to FOLDER."""
+    folder, paths = where_and_which(arguments, "slides")
+    venv = Venv().ensure(["course", "slides"])
+    return venv.run("publishing", "slides", folder, *paths).returncode
+
+
+def where_and_which(arguments, folder):
+    """Return the folder after --to, or the usual one, and the notebooks that are named."""
+    names = list(arguments)
     if names[-1:] == ["--to"]:
-        raise Trouble("--to needs the name of a folder, which does not exist yet.")
+        raise Trouble("--to needs the name of a folder.")
     if "--to" in names:
         at = names.index("--to")
         folder = names[at + 1]
         del names[at : at + 2]
-    paths = [str(path) for path in chosen(names)]
-    venv = Venv().ensure(["course"])
-    return venv.run("rnnhelpers.exercises", "handout", folder, *paths).returncode
+    return folder, [str(path) for path in chosen(names)]
 
 
 def exercises(arguments):
@@ -509,6 +521,7 @@ COMMANDS = {
     "notebooks": notebooks,
     "format": format_code,
     "setup": set_up,
+    "slides": slides,
     "handout": handout,
     "exercises": exercises,
     "benchmark": benchmark,

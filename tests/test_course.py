@@ -447,27 +447,34 @@ def commands(course, monkeypatch):
     return noted
 
 
-def test_a_handout_is_of_all_notebooks_or_of_those_named(course, commands):
+WRITERS = {
+    "handout": ("rnnhelpers.exercises", "handout"),
+    "slides": ("publishing", "slides"),
+}
+every_writer = pytest.mark.parametrize("name", WRITERS)
+
+
+@every_writer
+def test_all_notebooks_are_written_or_those_named(course, commands, name):
     every = [str(path) for path in sorted(course.NOTEBOOKS.glob("*.ipynb"))]
-    assert course.handout([]) == 0
-    assert course.handout(["01", "--to", "week-1", "03"]) == 0
+    assert course.COMMANDS[name]([]) == 0
+    assert course.COMMANDS[name](["01", "--to", "week-1", "03"]) == 0
     named = [path for path in every if Path(path).name.startswith(("01", "03"))]
-    assert commands == [
-        ("rnnhelpers.exercises", "handout", "handout", *every),
-        ("rnnhelpers.exercises", "handout", "week-1", *named),
-    ]
+    assert commands == [(*WRITERS[name], name, *every), (*WRITERS[name], "week-1", *named)]
 
 
+@every_writer
 @pytest.mark.parametrize("arguments", [["99"], ["week-1"]])
-def test_a_handout_of_a_notebook_that_is_not_there_is_refused(course, commands, arguments):
+def test_a_notebook_that_is_not_there_is_refused(course, commands, name, arguments):
     with pytest.raises(course.Trouble, match="There is no notebook"):
-        course.handout(arguments)
+        course.COMMANDS[name](arguments)
     assert commands == []
 
 
-def test_a_handout_to_nowhere_is_refused(course, commands):
+@every_writer
+def test_to_nowhere_is_refused(course, commands, name):
     with pytest.raises(course.Trouble, match="--to needs the name of a folder"):
-        course.handout(["01", "--to"])
+        course.COMMANDS[name](["01", "--to"])
 
 
 def test_the_list_of_exercises_is_printed(course, commands):
