@@ -189,8 +189,10 @@ def height_of_markdown(source: str, width: int = TEXT_WIDTH) -> float:
             height += lines_of(visible(heading[2]), TEXT_WIDTH * 30 // size) * size + GAP
         elif re.match(r"\s*(?:[-*+]|\d+\.) ", line):
             paragraph.append("    " + line)
-        elif "$$" in line or re.search(r"\\\\\s*$", line):
-            height += 2.2 * TEXT_LINE
+        elif "$$" in line:  # around one formula, or the first and last line of several
+            height += 2.2 * TEXT_LINE if line.count("$$") == 2 else GAP
+        elif re.search(r"\\\\(\[.*\])?\s*$", line):
+            height += 1.5 * TEXT_LINE
         elif line.startswith(("<div", "<details")):
             height += 2 * GAP + (TEXT_LINE if "<summary>" in line else 0)
         else:
@@ -227,11 +229,11 @@ def cut_table(source: str) -> list[str]:
     first, *heights = row_heights(head + rows, TEXT_WIDTH)
     start = "\n".join(lines[:before])
     tables = [[start, *head]] if start else [[*head]]
-    room = HEIGHT - height_of_markdown(start) - first - GAP
+    room = 0.95 * HEIGHT - height_of_markdown(start) - first - GAP
     for row, height in zip(rows, heights, strict=True):
         if height > room:
             tables.append([*head])
-            room = HEIGHT - first - GAP
+            room = 0.95 * HEIGHT - first - GAP
         tables[-1].append(row)
         room -= height
     return ["\n".join(table) for table in tables]

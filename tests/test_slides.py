@@ -21,7 +21,6 @@ from publishing.slides import (
     lay_out,
     packaged,
     slide_anchors,
-    visible,
     write_decks,
 )
 from rnnhelpers.exercises import all_tasks
@@ -67,9 +66,8 @@ def text_of(html):
 
 def words(markdown):
     """Return the words of prose, which survive on the way to HTML whatever the markup."""
-    plain = visible(
-        re.sub(r"\$\$.*?\$\$|\$[^$]*\$|```.*?```|`[^`]*`|<[^<>]*>", " ", markdown, flags=re.DOTALL)
-    )
+    markup = r"\$\$.*?\$\$|\$[^$]*\$|```.*?```|`[^`]*`|<[^<>]*>|\]\([^)]*\)"
+    plain = re.sub(markup, " ", markdown, flags=re.DOTALL)
     return [word for word in re.findall(r"[^\W\d_]{4,}", plain) if word != "summary"]
 
 
