@@ -138,22 +138,29 @@ def record_from(kind: type[Advice] | type[Opening], table: Any, where: str) -> A
     ...
     ValueError: talk.toml, [03.opening]: skip should be a list of texts, none empty; got 'Tokens'
     """
+    problem = problem_of(kind, table)
+    if problem:
+        raise ValueError(f"{where}: {problem}")
+    return kind(**table)
+
+
+def problem_of(kind: type[Advice] | type[Opening], table: Any) -> str:
+    """Say why a table is no `Advice` or no `Opening`; empty if it is one."""
     expected = ", ".join(kind._fields)
     if not isinstance(table, dict):
-        raise ValueError(f"{where}: expected a table with {expected}; got {table!r}")
-    for key in table:
-        if key not in kind._fields:
-            raise ValueError(f"{where}: {key} is unknown; expected {expected}")
-    for key in kind._fields:
-        if key not in table:
-            raise ValueError(f"{where}: {key} is missing; expected {expected}")
+        return f"expected a table with {expected}; got {table!r}"
+    if unknown := [key for key in table if key not in kind._fields]:
+        return f"{unknown[0]} is unknown; expected {expected}"
+    if missing := [key for key in kind._fields if key not in table]:
+        return f"{missing[0]} is missing; expected {expected}"
+    for key, value in table.items():
         if kind.__annotations__[key] is str:
-            is_right, wanted = is_text(table[key]), "a text, not empty"
+            is_right, wanted = is_text(value), "a text, not empty"
         else:
-            is_right, wanted = is_texts(table[key]), "a list of texts, none empty"
+            is_right, wanted = is_texts(value), "a list of texts, none empty"
         if not is_right:
-            raise ValueError(f"{where}: {key} should be {wanted}; got {table[key]!r}")
-    return kind(**table)
+            return f"{key} should be {wanted}; got {value!r}"
+    return ""
 
 
 def is_text(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """What is said beside the slides: complete, in place, short, plain; refused if malformed."""
 
+import ast
 import re
 import unicodedata
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from notebook_guards import BELITTLING, CLOSING_SECTIONS, TIME_STAMP, read_notebook
 
+from publishing.cells import syntax_tree
 from publishing.minutes import n_words, sections
 from publishing.talk import Advice, Opening, Talk, read_talk
 
@@ -102,6 +104,41 @@ def test_what_may_be_left_out_is_there_and_is_no_closing_section(path):
     assert opening not in skip
     assert set(skip) < set(may_be_left_out), set(skip) - set(may_be_left_out)
     assert len(skip) == len(set(skip))
+
+
+@OF_EACH_NOTEBOOK
+def test_what_may_be_left_out_is_needed_by_no_cell_that_stays(path):
+    skip, left_out, stays = TALKS[path.stem].opening.skip, [], []
+    for section in sections(read_notebook(path)):
+        trees = [syntax_tree(cell)[0] for cell in section.cells if cell.cell_type == "code"]
+        (left_out if section.title in skip else stays).extend(trees)
+    assert stays
+    assert not used_names(stays) & (given_names(left_out) - given_names(stays))
+
+
+def used_names(trees):
+    """Return the names that are read."""
+    names = [node for node in nodes(trees) if isinstance(node, ast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)}
+
+
+def given_names(trees):
+    """Return the names that are assigned, imported, defined, or those of a parameter."""
+    given = set()
+    for node in nodes(trees):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            given.add(node.id)
+        elif isinstance(node, ast.alias):
+            given.add(node.asname or node.name)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            given.add(node.name)
+        elif isinstance(node, ast.arg):
+            given.add(node.arg)
+    return given
+
+
+def nodes(trees):
+    return [node for tree in trees for node in ast.walk(tree)]
 
 
 @OF_EACH_NOTEBOOK
