@@ -3,6 +3,7 @@
 import ast
 import re
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ MARKUP = re.compile(r"[*`$\\<>{}#|~^]|\]\(|__|&\w+;|\n")
 # What would need a source.
 HEARSAY = re.compile(r"\b(?:studies|research|surveys?|most (?:learners|students|people))\b", re.I)
 MAX_WRONG, MAX_ASK, MAX_ANSWER, MAX_SAY, MAX_BECAUSE = 35, 30, 40, 70, 35
+
+
+@cache
+def sections_of(path):
+    return sections(read_notebook(path))
 
 
 def texts(talk):
@@ -53,11 +59,9 @@ def test_every_notebook_has_a_talk_and_every_talk_a_notebook():
 
 @OF_EACH_NOTEBOOK
 def test_every_prediction_has_advice_and_every_advice_a_prediction(path):
-    predictions = [
-        cell.id
-        for cell in read_notebook(path).cells
-        if cell.cell_type == "markdown" and "**Predict.**" in cell.source
-    ]
+    cells = [cell for section in sections_of(path) for cell in section.cells]
+    markdown = [cell for cell in cells if cell.cell_type == "markdown"]
+    predictions = [cell.id for cell in markdown if "**Predict.**" in cell.source]
     assert len(predictions) >= 6
     assert list(TALKS[path.stem].advice) == predictions
 
@@ -98,7 +102,7 @@ def test_an_opening_is_short(path):
 
 @OF_EACH_NOTEBOOK
 def test_what_may_be_left_out_is_there_and_is_no_closing_section(path):
-    opening, *titles = [section.title for section in sections(read_notebook(path))]
+    opening, *titles = [section.title for section in sections_of(path)]
     may_be_left_out = [title for title in titles if title not in CLOSING_SECTIONS]
     skip = TALKS[path.stem].opening.skip
     assert opening not in skip
@@ -109,7 +113,7 @@ def test_what_may_be_left_out_is_there_and_is_no_closing_section(path):
 @OF_EACH_NOTEBOOK
 def test_what_may_be_left_out_is_needed_by_no_cell_that_stays(path):
     skip, left_out, stays = TALKS[path.stem].opening.skip, [], []
-    for section in sections(read_notebook(path)):
+    for section in sections_of(path):
         trees = [syntax_tree(cell)[0] for cell in section.cells if cell.cell_type == "code"]
         (left_out if section.title in skip else stays).extend(trees)
     assert stays
