@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup handout exercises benchmark clean
+.PHONY: help lab present test notebooks format setup handout assignments exercises benchmark clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -28,8 +28,11 @@ format: ## format the code
 setup: ## only set up .venv (ARGS=torch: with PyTorch)
 	@$(COURSE) setup $(ARGS)
 
-handout: ## write the notebooks without their solutions (ARGS="01 --to week-1")
+handout: ## write the notebooks without their solutions, and those apart (ARGS="01 --to week-1")
 	@$(COURSE) handout $(ARGS)
+
+assignments: ## write the tasks as assignments for nbgrader (ARGS="01 --to grading")
+	@$(COURSE) assignments $(ARGS)
 
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)

@@ -52,7 +52,7 @@ c.Execute.skip_cells_with_tag = ""
 
 # What lies beside a notebook that is handed in stays out: Python would import it before the
 # course's own modules. An assignment needs no file but its notebook.
-c.CourseDirectory.ignore += ["*.py", "*.so", "*.pyd", "my_progress*.json"]
+c.CourseDirectory.ignore.extend(["*.py", "*.so", "*.pyd", "my_progress*.json"])
 
 # Answers that are graded count for nobody's progress.
 os.environ["RNNHELPERS_PROGRESS"] = "off"
@@ -87,11 +87,14 @@ def assignment(notebook, path, seed):
     intro = (
         f"# Tasks: {title_of(notebook)}\n\n"
         f"Put this file beside `{Path(path).name}`, into the same folder: then the links lead to "
-        "the sections that a task is about. Write your answers in place of the dots. The last line "
-        "of a cell checks your answer, as in the course; the locked cell below it grades it, and "
-        "stops with an error as long as the answer is not right. When your work is graded, your "
-        "functions also meet examples that you have not seen.\n\n"
-        "Before you hand it in: *Restart Kernel and Run All Cells*, and save."
+        "the sections that the tasks are about.\n\n"
+        "Write your answers in place of the dots. The last line of your cell checks your answer, "
+        "as in the course. The locked cell below it grades your answer, and stops with an error "
+        "as long as it is not right. When your work is graded, your functions also meet examples "
+        "that you have not seen.\n\n"
+        "Before you hand it in, restart the kernel, run the cells from top to bottom, and save. "
+        "You may hand it in with answers that are not right, or not there: each is graded by "
+        "itself."
     )
     needed = preamble(tasks, notebook)
     cells = [

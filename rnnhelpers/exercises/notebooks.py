@@ -238,10 +238,7 @@ def preamble(tasks, notebook):
     <BLANKLINE>
     from rnnhelpers.exercises import check
     """
-    used = set()
-    for each in tasks:
-        tree = ast.parse(each.answered())
-        used |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = set().union(*(_names_from_elsewhere(each.answered()) for each in tasks))
     functions = {}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and not CHECK.search(cell["source"]):
@@ -250,6 +247,15 @@ def preamble(tasks, notebook):
                     functions[node.name] = ast.get_source_segment(cell["source"], node)
     imports = "import numpy as np\n\nfrom rnnhelpers.exercises import check"
     return "\n\n\n".join([imports, *functions.values()])
+
+
+def _names_from_elsewhere(code):
+    """Return the names that a cell reads, without those that it assigns or takes as arguments."""
+    nodes = list(ast.walk(ast.parse(code)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return {node.id for node in names} - own
 
 
 def _statements(code):
