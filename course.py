@@ -99,7 +99,7 @@ BROWSER = (
 # And these need nbgrader, which instructors use, and learners do not.
 GRADING = (
     "grading",
-    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadgroup", "tests/grading"],
+    ["pytest", "-o", "addopts=-ra", "-o", "filterwarnings=default", "tests/grading"],
 )
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]

@@ -342,7 +342,7 @@ def new_folders(*folders):
         yield written
         try:
             for source, folder in zip(written, folders, strict=True):
-                shutil.move(source, folder)
+                source.rename(folder)
                 moved.append(folder)
         except BaseException:  # Ctrl-C too
             for folder in moved:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
@@ -28,29 +29,26 @@ from students import (
 from rnnhelpers.exercises.assignments import write_assignments
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-GRADED = ("05_bptt", "10_gates")
+SPOILED = "05_bptt"
+GRADED = (SPOILED, "10_gates")
 SEED = 4321
-SECONDS = 10  # for a cell: enough to import the package, and not too long for a loop without end
+SECONDS = 15  # for a cell: enough to import the package, and not too long for an endless loop
 
 
 def pytest_addoption(parser):
     parser.addoption("--all-notebooks", action="store_true", help="grade all notebooks")
 
 
+def chosen(config):
+    """Return the paths of the notebooks to grade."""
+    every = config.getoption("all_notebooks")
+    return [path for path in NOTEBOOKS if every or path.stem in GRADED]
+
+
 def pytest_generate_tests(metafunc):
     if "graded" in metafunc.fixturenames:
-        paths = NOTEBOOKS if metafunc.config.getoption("all_notebooks") else [
-            path for path in NOTEBOOKS if path.stem in GRADED
-        ]  # fmt: skip
-        metafunc.parametrize(
-            "graded",
-            [
-                pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem))
-                for path in paths
-            ],
-            indirect=True,
-            scope="session",
-        )
+        names = [path.stem for path in chosen(metafunc.config)]
+        metafunc.parametrize("graded", names, indirect=True)
 
 
 @dataclass
@@ -115,10 +113,21 @@ class Graded:
 
 
 @pytest.fixture(scope="session")
-def graded(request, tmp_path_factory):
+def courses(request, tmp_path_factory):
+    """Grade an assignment for each notebook, two at a time; return them by name."""
+    paths = chosen(request.config)
+    folders = [tmp_path_factory.mktemp("grading") / "course" for _ in paths]
+    with ThreadPoolExecutor(2) as pool:
+        return {course.name: course for course in pool.map(grade_all, paths, folders)}
+
+
+@pytest.fixture
+def graded(request, courses):
+    return courses[request.param]
+
+
+def grade_all(path, folder):
     """Make the assignment of a notebook, hand in notebooks, grade them, and write the feedback."""
-    path = request.param
-    folder = tmp_path_factory.mktemp("grading") / "course"
     write_assignments([path], folder, SEED)
     course = Graded(folder, path.stem)
     course.run("generate_assignment", course.name)
@@ -129,13 +138,13 @@ def graded(request, tmp_path_factory):
     hand_in(course, "half", filled(release, right(source, tasks[::2])))
     hand_in(course, "untouched", release)
     hand_in(course, "by-heart", filled(release, learned_by_heart(source, tasks)))
-    if course.name == GRADED[0]:
+    if course.name == SPOILED:
         beside = hand_in(course, "spoiled", spoiled(filled(release, right(source, tasks))))
         (beside / "numpy.py").write_text("raise SystemExit")
         (beside / "rnnhelpers").mkdir()
         (beside / "rnnhelpers" / "__init__.py").write_text("raise SystemExit")
         (beside / "my_progress.json").write_text("{}")
-    course.log = course.run("autograde", course.name, f"--Execute.timeout={SECONDS}")
+    course.run("autograde", course.name, f"--Execute.timeout={SECONDS}")
     course.run("generate_feedback", course.name)
     return course
 

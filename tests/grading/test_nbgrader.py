@@ -9,7 +9,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
 from students import TASKS, WORTH_SOMETHING, name_of, told_about
 from traitlets.config import PyFileConfigLoader
 
-from conftest import NOTEBOOKS, SEED
+from conftest import NOTEBOOKS, SEED, SPOILED
 from rnnhelpers.exercises import Exercise
 from rnnhelpers.exercises.assignments import CONFIG, assignment
 from rnnhelpers.exercises.notebooks import CHECK, IMPORT_OF_CHECK, read_notebook
@@ -68,14 +68,12 @@ def test_the_examples_of_the_check_learned_by_heart_are_not_enough(graded):
         assert score == (0 if isinstance(TASKS[task], Exercise) else graded.points[task]), task
 
 
-def test_a_spoiled_answer_costs_its_own_points_only(graded):
-    if "spoiled" not in graded.grades:
-        return
-    scores = graded.scores("spoiled")
-    for task, points in graded.points.items():
-        assert scores[task] == (points if task in WORTH_SOMETHING else 0), task
-    assert graded.grades["spoiled"]["slope-back"] == (0, True)  # its grading cell is missing
-    assert "Your function was still running when it was stopped." in graded.feedback("spoiled")
+def test_a_spoiled_answer_costs_its_own_points_only(courses):
+    course = courses[SPOILED]
+    for task, score in course.scores("spoiled").items():
+        assert score == (course.points[task] if task in WORTH_SOMETHING else 0), task
+    assert course.grades["spoiled"]["slope-back"] == (0, True)  # its grading cell is missing
+    assert "Your function was still running when it was stopped." in course.feedback("spoiled")
 
 
 def test_only_what_no_cell_could_grade_is_left_to_the_instructor(graded):
