@@ -4,10 +4,12 @@ import ast
 import copy
 import inspect
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.filters import markdown2html
 from nbconvert.preprocessors import ExecutePreprocessor
 from notebook_guards import heading_anchor, link_targets
 
@@ -16,6 +18,7 @@ from rnnhelpers.exercises.__main__ import main
 from rnnhelpers.exercises.notebooks import new_folders, read_notebook, tasks_in
 from rnnhelpers.exercises.teaching import (
     REVEALING,
+    as_markdown,
     list_tasks,
     only_solutions,
     without_solutions,
@@ -185,12 +188,22 @@ def test_the_solutions_say_what_is_asked_why_and_what_goes_wrong(solutions):
             assert each.text in cells[f"task-{name}"]
             assert "\n## " not in cells[f"task-{name}"]
             about = cells[f"about-{name}"]
-            assert each.task.meaning in about
+            assert as_markdown(each.task.meaning) in about
             assert each.remark in about
             for mistake in getattr(each.task, "mistakes", ()):
-                assert f"- **{mistake.name}**: {mistake.look_at}" in about
+                told = f"{as_markdown(mistake.name)}**: {as_markdown(mistake.look_at)}"
+                assert f"- **{told}" in about
             for choice in getattr(each.task, "choices", {}).values():
-                assert choice.feedback in about
+                assert as_markdown(choice.feedback) in about
+
+
+@pytest.mark.parametrize(
+    "message", ["* is used instead of @", "a * b, `a * b` and *args", r"$1 < 2$ or \n", "W_hh.T"]
+)
+def test_messages_are_shown_in_markdown_as_they_are_printed(message):
+    html = markdown2html(as_markdown(message))
+    assert unescape(re.sub("<[^>]+>", "", html)).strip() == message.replace("`", "")
+    assert "$" not in re.sub(r"\\\$", "", as_markdown(message))  # no formula either
 
 
 def test_the_solutions_link_to_the_sections_of_their_notebook(solutions):

@@ -5,6 +5,7 @@ They are commands of the course: ``python course.py handout`` and ``python cours
 
 import ast
 import inspect
+import re
 from pathlib import Path
 
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
@@ -91,9 +92,12 @@ def only_solutions(notebook, path):
     cells = [markdown_cell("solutions", intro), code_cell("needed", preamble(tasks, notebook))]
     for number, each in enumerate(tasks, start=1):
         name = each.task.name
-        mistakes = "\n".join(f"- {wrong}: {told}" for wrong, told in _wrong_answers(each.task))
+        mistakes = "\n".join(
+            f"- **{as_markdown(wrong)}**: {as_markdown(told)}"
+            for wrong, told in _wrong_answers(each.task)
+        )
         about = [
-            f"**Why.** {each.task.meaning}",
+            f"**Why.** {as_markdown(each.task.meaning)}",
             each.remark,
             "**What learners get wrong**, and what they are told",
             mistakes,
@@ -140,6 +144,19 @@ def write_handout(notebooks, folder):
                 only_solutions(notebook, path), solutions / f"{path.stem}_solutions.ipynb"
             )
     return n_solutions
+
+
+def as_markdown(message):
+    r"""Return what the check prints so that Markdown shows it as it is; `code` stays code.
+
+    Examples
+    --------
+    >>> print(as_markdown("* is used instead of `@`"))
+    \* is used instead of `@`
+    """
+    parts = re.split("(`[^`]+`)", message)
+    parts[::2] = [re.sub(r"([*$<\\])", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def solutions_folder(folder):
@@ -189,7 +206,7 @@ def list_tasks():
 def _described(task):
     """Describe one task in Markdown."""
     hints = "\n".join(f"{number}. {hint}" for number, hint in enumerate(task.hints, start=1))
-    mistakes = "\n".join(f"- {name}: {look_at}" for name, look_at in _wrong_answers(task))
+    mistakes = "\n".join(f"- **{name}**: {look_at}" for name, look_at in _wrong_answers(task))
     return "\n\n".join(
         [
             f"### {task.name}",
@@ -216,8 +233,8 @@ def _wrong_answers(task):
     """Return pairs of a wrong answer and what to look at."""
     if isinstance(task, ChoiceQuestion):
         offered = {**task.choices, **task.reasons}
-        return [(f"**{key}**", one.feedback) for key, one in offered.items() if one.feedback]
-    return [(f"**{mistake.name}**", mistake.look_at) for mistake in task.mistakes]
+        return [(str(key), one.feedback) for key, one in offered.items() if one.feedback]
+    return [(mistake.name, mistake.look_at) for mistake in task.mistakes]
 
 
 def _solution(task):
