@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup slides handout exercises benchmark clean
+.PHONY: help lab present test notebooks format setup slides handout assignments exercises benchmark clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -31,8 +31,11 @@ setup: ## only set up .venv (ARGS=torch: with PyTorch)
 slides: ## build slides with speaker notes (ARGS="01 03": of these)
 	@$(COURSE) slides $(ARGS)
 
-handout: ## write the notebooks without their solutions (ARGS="01 --to week-1")
+handout: ## write the notebooks without their solutions, and those apart (ARGS="01 --to week-1")
 	@$(COURSE) handout $(ARGS)
+
+assignments: ## write the tasks as assignments for nbgrader (ARGS="01 --to grading")
+	@$(COURSE) assignments $(ARGS)
 
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)

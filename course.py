@@ -96,6 +96,11 @@ BROWSER = (
     "browser",
     ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"],
 )
+# And these need nbgrader, which instructors use, and learners do not.
+GRADING = (
+    "grading",
+    ["pytest", "-o", "addopts=-ra", "-o", "filterwarnings=default", "tests/grading"],
+)
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]
 CHROMIUMS += [
@@ -303,6 +308,10 @@ def test(arguments):
     if arguments not in ([], ["--oldest"]):
         raise Trouble("test knows no argument but --oldest.")
     checks, left_out, extras = CHECKS, {}, ["course", "test"]
+    if is_set("RNNHELPERS_NEEDS_GRADING"):
+        checks, extras = checks + [GRADING], extras + ["grading"]
+    else:
+        left_out["grading"] = "with nbgrader; set RNNHELPERS_NEEDS_GRADING=1 to install and run it"
     if arguments:
         left_out["browser"] = "pages do not depend on old packages"
         venv = Venv(ROOT / ".venv-oldest", oldest=True).ensure(extras)
@@ -310,7 +319,7 @@ def test(arguments):
         chromium = find_chromium()
         if chromium:
             os.environ["RNNHELPERS_CHROMIUM"] = chromium
-            checks, extras = CHECKS + [BROWSER], extras + ["browser"]
+            checks, extras = checks + [BROWSER], extras + ["browser"]
         else:
             left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
         venv = Venv().ensure(extras)
@@ -320,6 +329,11 @@ def test(arguments):
     if os.environ.get("RNNHELPERS_COVERAGE", "") not in ("", "0"):  # half as long again
         checks = with_options(checks, "unit tests", ["--cov"])
     return run_checks(venv, checks, left_out)
+
+
+def is_set(variable):
+    """Tell whether an environment variable says yes: it is neither empty nor 0."""
+    return os.environ.get(variable, "") not in ("", "0")
 
 
 def with_options(checks, name, options):
@@ -451,29 +465,32 @@ def useful_part(printed):
 
 
 def handout(arguments):
-    """Write notebooks without the solutions; arguments: which notebooks, and --to FOLDER."""
-    folder, paths = where_and_which(arguments, "handout")
-    venv = Venv().ensure(["course"])
-    return venv.run("rnnhelpers.exercises", "handout", folder, *paths).returncode
+    """Write notebooks without the solutions, and those apart; which notebooks, --to FOLDER."""
+    return write_for_instructors(("rnnhelpers.exercises", "handout"), arguments)
+
+
+def assignments(arguments):
+    """Write the tasks as assignments for nbgrader; arguments: which notebooks, --to FOLDER."""
+    return write_for_instructors(("rnnhelpers.exercises", "assignments"), arguments)
 
 
 def slides(arguments):
-    """Build slides of all notebooks, or of those named, in slides/ or in --to FOLDER."""
-    folder, paths = where_and_which(arguments, "slides")
-    venv = Venv().ensure(["course", "slides"])
-    return venv.run("publishing", "slides", folder, *paths).returncode
+    """Build slides with speaker notes; arguments: which notebooks, --to FOLDER."""
+    return write_for_instructors(("publishing", "slides"), arguments, extras=["slides"])
 
 
-def where_and_which(arguments, folder):
-    """Return the folder after --to, or the usual one, and the notebooks that are named."""
-    names = list(arguments)
+def write_for_instructors(command, arguments, extras=()):
+    """Write something of the notebooks that are named, or of all, into a folder."""
+    folder, names = command[-1], list(arguments)
     if names[-1:] == ["--to"]:
         raise Trouble("--to needs the name of a folder.")
     if "--to" in names:
         at = names.index("--to")
         folder = names[at + 1]
         del names[at : at + 2]
-    return folder, [str(path) for path in chosen(names)]
+    paths = [str(path) for path in chosen(names)]
+    venv = Venv().ensure(["course"] + list(extras))
+    return venv.run(*(list(command) + [folder] + paths)).returncode
 
 
 def exercises(arguments):
@@ -511,7 +528,7 @@ def show_help(arguments):
     """Show this help."""
     say("How RNNs Work. Usage: python course.py COMMAND [ARGUMENTS]\n")
     for name, function in COMMANDS.items():
-        say("  {:<10} {}".format(name, function.__doc__))
+        say("  {:<11} {}".format(name, function.__doc__))
 
 
 COMMANDS = {
@@ -523,6 +540,7 @@ COMMANDS = {
     "setup": set_up,
     "slides": slides,
     "handout": handout,
+    "assignments": assignments,
     "exercises": exercises,
     "benchmark": benchmark,
     "clean": clean,

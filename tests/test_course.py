@@ -251,6 +251,7 @@ def test_what_is_left_out_is_in_the_table_and_does_not_count(course, here, capfd
 def no_chromium(course, monkeypatch, tmp_path):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")  # put back as it was, if a test sets it
     monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "")
+    monkeypatch.setenv("RNNHELPERS_NEEDS_GRADING", "1")
     monkeypatch.setenv("RNNHELPERS_COVERAGE", "")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", str(tmp_path / "no browser")])
@@ -269,7 +270,7 @@ def run(course, monkeypatch):
 def test_without_a_chromium_the_browser_check_is_left_out(course, no_chromium, run):
     course.test([])
     why = {"browser": "no Chromium found; set RNNHELPERS_CHROMIUM"}
-    assert run == [(["course", "test"], course.CHECKS, why)]
+    assert run == [(["course", "test", "grading"], [*course.CHECKS, course.GRADING], why)]
 
 
 def test_without_a_chromium_that_is_needed_nothing_passes(course, no_chromium, run, monkeypatch):
@@ -288,13 +289,25 @@ def test_a_wrong_path_of_a_chromium_is_told(course, no_chromium, monkeypatch):
 def test_a_chromium_is_found_and_handed_to_the_check(course, no_chromium, run, monkeypatch):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", sys.executable)
     course.test([])
-    assert run == [(["course", "test", "browser"], [*course.CHECKS, course.BROWSER], {})]
+    extras = ["course", "test", "grading", "browser"]
+    assert run == [(extras, [*course.CHECKS, course.GRADING, course.BROWSER], {})]
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", sys.executable])
     course.test([])
     assert os.environ["RNNHELPERS_CHROMIUM"] == sys.executable
     course.test(["--oldest"])
-    assert run[-1][1] == course.CHECKS
+    assert run[-1][1] == [*course.CHECKS, course.GRADING]
+
+
+@pytest.mark.parametrize("value", ["", "0"])
+def test_nbgrader_is_installed_and_run_only_where_it_is_asked_for(
+    course, no_chromium, run, monkeypatch, value
+):
+    monkeypatch.setenv("RNNHELPERS_NEEDS_GRADING", value)
+    course.test([])
+    [(extras, checks, left_out)] = run
+    assert (extras, checks) == (["course", "test"], course.CHECKS)
+    assert "set RNNHELPERS_NEEDS_GRADING=1" in left_out["grading"]
 
 
 def test_without_pytorch_the_outputs_of_its_notebook_are_left_out(
@@ -305,7 +318,7 @@ def test_without_pytorch_the_outputs_of_its_notebook_are_left_out(
     _, checks, left_out = run[-1]
     assert dict(checks)["notebooks"] == [*dict(course.CHECKS)["notebooks"], "--ignore",
                                          "notebooks/12_from_numpy_to_pytorch.ipynb"]  # fmt: skip
-    assert [name for name, _ in checks] == [name for name, _ in course.CHECKS]
+    assert [name for name, _ in checks] == [*dict(course.CHECKS), "grading"]
     assert left_out["notebook 12"] == "its outputs need PyTorch: make setup ARGS=torch"
 
 
@@ -318,6 +331,7 @@ def test_coverage_is_measured_where_it_is_asked_for(
     [(_, checks, _)] = run
     assert {name: "--cov" in command for name, command in checks} == {
         "lint": False, "format": False, "unit tests": is_measured, "notebooks": False,
+        "grading": False,
     }  # fmt: skip
 
 
@@ -449,6 +463,7 @@ def commands(course, monkeypatch):
 
 WRITERS = {
     "handout": ("rnnhelpers.exercises", "handout"),
+    "assignments": ("rnnhelpers.exercises", "assignments"),
     "slides": ("publishing", "slides"),
 }
 every_writer = pytest.mark.parametrize("name", WRITERS)

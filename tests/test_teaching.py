@@ -3,16 +3,24 @@
 import ast
 import copy
 import inspect
+import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.filters import markdown2html
+from nbconvert.preprocessors import ExecutePreprocessor
+from notebook_guards import heading_anchor, link_targets
 
 from rnnhelpers.exercises import Exercise, all_tasks
 from rnnhelpers.exercises.__main__ import main
+from rnnhelpers.exercises.notebooks import new_folders, read_notebook, tasks_in
 from rnnhelpers.exercises.teaching import (
     REVEALING,
+    as_markdown,
     list_tasks,
+    only_solutions,
     without_solutions,
     write_handout,
 )
@@ -100,11 +108,27 @@ def test_what_stands_beside_a_solution_stays():
     assert notebook == before
 
 
-def test_a_folder_that_exists_is_left_alone(tmp_path):
-    (tmp_path / "answers.ipynb").write_text("mine")
-    with pytest.raises(FileExistsError, match="expected a new folder, since somebody's answers"):
-        write_handout(NOTEBOOKS, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["answers.ipynb"]
+@pytest.mark.parametrize("there", ["handout", "handout-solutions"])
+def test_a_folder_that_exists_is_left_alone(tmp_path, there):
+    (tmp_path / there).mkdir()
+    (tmp_path / there / "answers.ipynb").write_text("mine")
+    with pytest.raises(FileExistsError, match=f"{there} exists: expected a new folder, since som"):
+        write_handout(NOTEBOOKS, tmp_path / "handout")
+    assert [path.name for path in tmp_path.rglob("*")] == [there, "answers.ipynb"]
+
+
+def test_of_two_folders_none_is_left_if_one_cannot_be_made(tmp_path):
+    wanted = tmp_path / "one", tmp_path / "two"
+
+    def write():
+        with new_folders(*wanted) as folders:
+            for folder in folders:
+                (folder / "file").touch()
+            wanted[1].touch()  # somebody else is faster
+
+    with pytest.raises(OSError, match="two"):
+        write()
+    assert list(tmp_path.iterdir()) == [wanted[1]]
 
 
 def test_a_notebook_that_cannot_be_read_leaves_no_half_handout(tmp_path):
@@ -113,6 +137,113 @@ def test_a_notebook_that_cannot_be_read_leaves_no_half_handout(tmp_path):
     with pytest.raises(ValueError, match=r"broken\.ipynb is not a notebook: expected JSON"):
         write_handout([*NOTEBOOKS, broken], tmp_path / "handout")
     assert [path.name for path in tmp_path.iterdir()] == ["broken.ipynb"]
+
+
+# The solutions, apart ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solutions(tmp_path_factory):
+    """Return the notebooks of solutions, as they are written, by the name of their notebook."""
+    folder = tmp_path_factory.mktemp("new") / "handout"
+    write_handout(NOTEBOOKS, folder)
+    written = folder.with_name("handout-solutions")
+    found = {
+        path.stem: nbformat.read(written / f"{path.stem}_solutions.ipynb", as_version=4)
+        for path in NOTEBOOKS
+    }
+    assert len(list(written.iterdir())) == len(found)
+    return found
+
+
+def test_every_solution_is_right_when_it_is_run(solutions, capsys):
+    passed = []
+    for notebook in solutions.values():
+        nbformat.validate(notebook)
+        namespace = {}
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                exec(cell.source, namespace)
+                said = capsys.readouterr().out
+                passed += re.findall(r'^check\("([\w-]+)"', cell.source, re.MULTILINE)
+                assert said.startswith("Right") == ("\ncheck(" in cell.source), cell.source
+    assert passed == list(TASKS)
+
+
+def test_the_solutions_run_in_jupyter(solutions):
+    notebook = copy.deepcopy(solutions["10_gates"])
+    ExecutePreprocessor(timeout=120).preprocess(notebook)
+    printed = "".join(
+        output.text for cell in notebook.cells for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    )  # fmt: skip
+    assert printed.count("Right") == len(tasks_in(read_notebook(NOTEBOOKS[10]), NOTEBOOKS[10]))
+
+
+def test_the_solutions_say_what_is_asked_why_and_what_goes_wrong(solutions):
+    for path in NOTEBOOKS:
+        cells = {cell.id: cell.source for cell in solutions[path.stem].cells}
+        for each in tasks_in(read_notebook(path), path):
+            name = each.task.name
+            assert each.text in cells[f"task-{name}"]
+            assert "\n## " not in cells[f"task-{name}"]
+            about = cells[f"about-{name}"]
+            assert as_markdown(each.task.meaning) in about
+            assert each.remark in about
+            for mistake in getattr(each.task, "mistakes", ()):
+                told = f"{as_markdown(mistake.name)}**: {as_markdown(mistake.look_at)}"
+                assert f"- **{told}" in about
+            for choice in getattr(each.task, "choices", {}).values():
+                assert as_markdown(choice.feedback) in about
+
+
+@pytest.mark.parametrize(
+    "message", ["* is used instead of @", "a * b, `a * b` and *args", r"$1 < 2$ or \n", "W_hh.T"]
+)
+def test_messages_are_shown_in_markdown_as_they_are_printed(message):
+    html = markdown2html(as_markdown(message))
+    assert unescape(re.sub("<[^>]+>", "", html)).strip() == message.replace("`", "")
+    assert "$" not in re.sub(r"\\\$", "", as_markdown(message))  # no formula either
+
+
+def test_the_solutions_link_to_the_sections_of_their_notebook(solutions):
+    for path in NOTEBOOKS:
+        headings = {
+            heading_anchor(line.removeprefix("## "))
+            for cell in read_notebook(path)["cells"]
+            for line in cell["source"].splitlines()
+            if line.startswith("## ")
+        }
+        for cell in solutions[path.stem].cells:
+            if cell.id.startswith("task-"):
+                file, _, anchor = link_targets(cell.source)[0].partition("#")
+                assert file == path.name
+                assert anchor in headings
+
+
+def test_an_answer_keeps_its_comments_and_the_prose_beside_the_code():
+    code = "def half(x):\n    # Not //.\n    return x / 2\n"
+    solution = f"<details><summary>Solution: tanh-slope</summary>\n\n```python\n{code}```\n\n"
+    cells = [
+        {"cell_type": "markdown", "source": ["## A section\n", "\n", "**Exercise.** Halve."]},
+        {
+            "cell_type": "code",
+            "source": 'def half(x):\n    """Halve."""\n    ...\n\n\ncheck("tanh-slope", half)',
+        },
+        {"cell_type": "markdown", "source": f"{solution}`x * 0.5` is the same.\n\n</details>"},
+    ]
+    [each] = tasks_in({"cells": [{**c, "source": "".join(c["source"])} for c in cells]}, "a.ipynb")
+    assert (each.section, each.text) == ("A section", "**Exercise.** Halve.")
+    assert each.remark == "`x * 0.5` is the same."
+    body = '    """Halve."""\n    # Not //.\n    return x / 2'
+    assert each.answered() == f'def half(x):\n{body}\n\n\ncheck("tanh-slope", half)'
+
+
+def test_a_handout_has_no_solutions_to_write(tmp_path):
+    write_handout(NOTEBOOKS[:1], tmp_path / "handout")
+    copied = tmp_path / "handout" / NOTEBOOKS[0].name
+    with pytest.raises(ValueError, match=r"00_start_here\.ipynb: cell 12 checks 'words-in-order'"):
+        only_solutions(read_notebook(copied), copied)
 
 
 def test_the_list_has_every_task_hint_and_mistake():
@@ -136,4 +267,5 @@ def test_the_commands_say_what_they_did(tmp_path, capsys):
     assert main(["handout", str(folder), str(NOTEBOOKS[0])]) is None
     said = capsys.readouterr().out
     assert f"Notebooks written to {folder}: 1, without their 4 solutions." in said
+    assert f"The solutions are in {folder}-solutions, with what learners get wrong." in said
     assert "expected a new folder" in main(["handout", str(folder), str(NOTEBOOKS[0])])

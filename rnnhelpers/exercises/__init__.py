@@ -1,6 +1,6 @@
 """The exercises of the course and their checks, one module a notebook."""
 
-from rnnhelpers.exercises.core import all_tasks, check, show_progress, start_over
+from rnnhelpers.exercises.core import all_tasks, check, grade, show_progress, start_over
 from rnnhelpers.exercises.tasks import (
     Choice,
     ChoiceQuestion,
@@ -19,6 +19,7 @@ __all__ = [
     "Verdict",
     "all_tasks",
     "check",
+    "grade",
     "show_progress",
     "start_over",
 ]

@@ -1,16 +1,20 @@
 """What a learner calls: check an answer, see the progress, start over. Only this module prints."""
 
+import contextlib
 import difflib
 import importlib
+import io
 import os
+import warnings
 
 from rnnhelpers.exercises.progress import (
+    is_kept,
     progress_file,
     read_passed,
     record,
     set_progress_aside,
 )
-from rnnhelpers.exercises.tasks import RIGHT
+from rnnhelpers.exercises.tasks import RIGHT, Exercise
 
 CHAPTERS = {
     "start_here": "00 Start here",
@@ -59,14 +63,58 @@ def check(name, answer, reason=None, *, hint=None):
     if hint is not None:
         print(_give_hint(task, hint))
         return
-    verdict = task.examine(answer) if reason is None else task.examine(answer, reason)
+    verdict = _examined(task, answer, reason)
     print(verdict.message)
-    if verdict.outcome == RIGHT:
+    if verdict.outcome == RIGHT and is_kept():
         passed, notice = record(task.name)
         tasks = all_tasks()
         print(f"That makes {len(tasks.keys() & set(passed))} of {len(tasks)} checks.")
         if notice:
             print(notice)
+
+
+def grade(name, answer, reason=None, *, seed=None):
+    """Judge an answer as `check` does, but print nothing, and note nothing down.
+
+    For autograders: with another seed an answer meets examples that nobody has seen. What the
+    answer writes to the standard error is kept back, since graders take that for a failure.
+
+    Parameters
+    ----------
+    name : str
+        The name of the task.
+    answer : callable, float or str
+        The function, the number, or the letter of the choice.
+    reason : int, optional
+        Where an answer is chosen: the number of the reason.
+    seed : int, optional
+        Where the random examples of an exercise begin; by default where those of `check` do.
+        Questions have no examples.
+
+    Returns
+    -------
+    Verdict
+        The outcome, which is ``"right"`` for a right answer, and the message of `check`.
+
+    Raises
+    ------
+    ValueError
+        If there is no task of this name.
+
+    Examples
+    --------
+    >>> grade("tanh-slope", lambda h: 1 - h**2, seed=7).outcome
+    'right'
+    >>> verdict = grade("tanh-slope", lambda h: 1 - h)
+    >>> assert verdict.outcome == "right", verdict.message  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    AssertionError: Not yet. ...
+    """
+    task = find_task(name)
+    options = {} if seed is None or not isinstance(task, Exercise) else {"seed": seed}
+    with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        return _examined(task, answer, reason, **options)
 
 
 def show_progress():
@@ -167,6 +215,12 @@ def all_tasks():
         In the order of the course.
     """
     return {task.name: task for module in CHAPTERS for task in tasks_of(module)}
+
+
+def _examined(task, answer, reason, **options):
+    """Judge an answer; a reason that is not given is not handed on, as each task has its own."""
+    given = (answer,) if reason is None else (answer, reason)
+    return task.examine(*given, **options)
 
 
 def _give_hint(task, hint):

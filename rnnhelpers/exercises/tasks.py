@@ -29,6 +29,8 @@ MOST_THAT_MAY_DIFFER = 0.3
 """In what share of the examples a mistake that is named may not be what the answer did."""
 N_DRAWS = 4
 """How many times the examples of an exercise are drawn, each time with other random numbers."""
+MOST_PRINTED = 10_000
+"""About how many characters of what an answer prints are kept."""
 
 
 class Verdict(NamedTuple):
@@ -493,9 +495,19 @@ class _Outcome:
     arguments: tuple
 
 
+class _Beginning(io.StringIO):
+    """Keeps the beginning of what is printed: a loop that prints without end fills no memory."""
+
+    def write(self, text):
+        """Write a text, or none of it if enough has been written."""
+        if self.tell() < MOST_PRINTED:
+            super().write(text[:MOST_PRINTED])
+        return len(text)
+
+
 def _call(function, case):
     """Call a function on a copy of the arguments, and catch whatever comes of it."""
-    arguments, printed = copy.deepcopy(case), io.StringIO()
+    arguments, printed = copy.deepcopy(case), _Beginning()
     result, error = None, None
     with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
         try:

@@ -1,23 +1,30 @@
-"""For instructors: handouts without the solutions, and a list of all tasks with their mistakes.
+"""For instructors: handouts without the solutions, the solutions, and a list of all tasks.
 
-Both are commands of the course: ``python course.py handout`` and ``python course.py exercises``.
+They are commands of the course: ``python course.py handout`` and ``python course.py exercises``.
 """
 
 import ast
 import inspect
-import json
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
+from rnnhelpers.exercises.notebooks import (
+    SOLUTION,
+    code_cell,
+    markdown_cell,
+    new_folders,
+    notebook_of,
+    preamble,
+    read_notebook,
+    tasks_in,
+    title_of,
+    write_notebook,
+)
 from rnnhelpers.exercises.tasks import ChoiceQuestion, Exercise
 
 REVEALING = "reveals-solution"
 """The tag of cells that show what an exercise asks for, and that no later cell needs."""
-
-SOLUTION = re.compile(r"<details><summary>Solution\b.*?</details>", re.DOTALL)
 
 
 def without_solutions(notebook):
@@ -57,15 +64,63 @@ def without_solutions(notebook):
     return {**notebook, "cells": cells}
 
 
+def only_solutions(notebook, path):
+    """Make a notebook of the solutions: for those who teach, or for learners a week later.
+
+    For each task it has what is asked, the learner's cell with the solution in it, why it is right,
+    and the mistakes that the check knows by name, with what learners are told.
+
+    Parameters
+    ----------
+    notebook : dict
+        The notebook, as `read_notebook` returns it.
+    path : pathlib.Path
+        Where it lies; links to its sections have its name.
+
+    Returns
+    -------
+    dict
+        A notebook that can be run.
+    """
+    tasks = tasks_in(notebook, path)
+    intro = (
+        f"# Solutions: {title_of(notebook)}\n\n"
+        "For each task: what is asked, a right answer, why it is right, and what learners get "
+        "wrong, with what the check tells them. Run the cells to see that the answers are right. "
+        f"Links lead to the notebook `{Path(path).name}`, if it lies in the same folder."
+    )
+    cells = [markdown_cell("solutions", intro), code_cell("needed", preamble(tasks, notebook))]
+    for number, each in enumerate(tasks, start=1):
+        name = each.task.name
+        mistakes = "\n".join(
+            f"- **{as_markdown(wrong)}**: {as_markdown(told)}"
+            for wrong, told in _wrong_answers(each.task)
+        )
+        about = [
+            f"**Why.** {as_markdown(each.task.meaning)}",
+            each.remark,
+            "**What learners get wrong**, and what they are told",
+            mistakes,
+        ]
+        cells += [
+            markdown_cell(f"task-{name}", each.asked(number, path)),
+            code_cell(f"solution-{name}", each.answered()),
+            markdown_cell(f"about-{name}", "\n\n".join(filter(None, about))),
+        ]
+    return notebook_of(cells)
+
+
 def write_handout(notebooks, folder):
-    """Write copies of notebooks without the solutions into a new folder, all or none.
+    """Write copies of notebooks without the solutions, and the solutions apart, all or none.
 
     Parameters
     ----------
     notebooks : sequence of pathlib.Path
         The notebooks of the course.
     folder : pathlib.Path
-        Where to write; it must not exist yet, so that nobody's answers are lost.
+        Where to write the copies; it must not exist yet, so that nobody's answers are lost. The
+        solutions go into `solutions_folder` of it, which must not exist either: nothing that an
+        instructor keeps is in the folder that learners are given.
 
     Returns
     -------
@@ -75,33 +130,45 @@ def write_handout(notebooks, folder):
     Raises
     ------
     FileExistsError
-        If there is something in the place of the folder.
+        If there is something in the place of one of the folders.
     ValueError
         If one of the files is not a notebook.
     """
-    folder = Path(folder)
-    if folder.exists():
-        raise FileExistsError(
-            f"{folder} exists: expected a new folder, since somebody's answers may be in it; "
-            "move it away, or name another"
-        )
     n_solutions = 0
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".handout-", dir=folder.parent) as temporary:
-        whole = Path(temporary) / folder.name
-        whole.mkdir()
-        for path in notebooks:
-            text = Path(path).read_text(encoding="utf-8")
-            try:
-                notebook = json.loads(text)
-                handout = json.dumps(without_solutions(notebook), indent=1, ensure_ascii=False)
-            except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(f"{path} is not a notebook: expected JSON with cells") from error
-            sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-            n_solutions += sum(len(SOLUTION.findall(source)) for source in sources)
-            (whole / Path(path).name).write_text(handout + "\n", encoding="utf-8", newline="\n")
-        shutil.move(whole, folder)
+    with new_folders(Path(folder), solutions_folder(folder)) as (for_learners, solutions):
+        for path in map(Path, notebooks):
+            notebook = read_notebook(path)
+            n_solutions += sum(len(SOLUTION.findall(cell["source"])) for cell in notebook["cells"])
+            write_notebook(without_solutions(notebook), for_learners / path.name)
+            write_notebook(
+                only_solutions(notebook, path), solutions / f"{path.stem}_solutions.ipynb"
+            )
     return n_solutions
+
+
+def as_markdown(message):
+    r"""Return what the check prints so that Markdown shows it as it is; `code` stays code.
+
+    Examples
+    --------
+    >>> print(as_markdown("* is used instead of `@`"))
+    \* is used instead of `@`
+    """
+    parts = re.split("(`[^`]+`)", message)
+    parts[::2] = [re.sub(r"([*$<\\])", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def solutions_folder(folder):
+    """Name the folder of the solutions that belong to a handout.
+
+    Examples
+    --------
+    >>> solutions_folder("week-1").name
+    'week-1-solutions'
+    """
+    folder = Path(folder)
+    return folder.with_name(f"{folder.name}-solutions")
 
 
 def list_tasks():
@@ -139,7 +206,7 @@ def list_tasks():
 def _described(task):
     """Describe one task in Markdown."""
     hints = "\n".join(f"{number}. {hint}" for number, hint in enumerate(task.hints, start=1))
-    mistakes = "\n".join(f"- {name}: {look_at}" for name, look_at in _wrong_answers(task))
+    mistakes = "\n".join(f"- **{name}**: {look_at}" for name, look_at in _wrong_answers(task))
     return "\n\n".join(
         [
             f"### {task.name}",
@@ -166,8 +233,8 @@ def _wrong_answers(task):
     """Return pairs of a wrong answer and what to look at."""
     if isinstance(task, ChoiceQuestion):
         offered = {**task.choices, **task.reasons}
-        return [(f"**{key}**", one.feedback) for key, one in offered.items() if one.feedback]
-    return [(f"**{mistake.name}**", mistake.look_at) for mistake in task.mistakes]
+        return [(str(key), one.feedback) for key, one in offered.items() if one.feedback]
+    return [(mistake.name, mistake.look_at) for mistake in task.mistakes]
 
 
 def _solution(task):
