@@ -26,7 +26,7 @@ from PIL import Image
 
 from publishing.cells import exercise_names, shows_figure
 from publishing.minutes import Minutes, cell_minutes, sections
-from publishing.notes import speaker_notes
+from publishing.notes import opening_notes, speaker_notes
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -340,6 +340,8 @@ def lay_out(nb: NotebookNode, stem: str, links=lambda page: page) -> list[Stack]
                 fill(slides, of_markdown(cell, links) if is_text(cell) else of_code(cell), cell.id)
                 slides[-1].notes += speaker_notes(cell, stem)
             slides[-1].minutes = slides[-1].minutes.plus(minutes[id(cell)])
+        if not stacks:
+            slides[0].notes[:0] = opening_notes(stem)
         if any(slide.blocks for slide in slides):  # the sources are left out whole
             stacks.append(Stack(section.title, slides, section.minutes))
     return stacks

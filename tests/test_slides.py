@@ -23,6 +23,7 @@ from publishing.slides import (
     slide_anchors,
     write_decks,
 )
+from publishing.talk import read_talk
 from rnnhelpers.exercises import all_tasks
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -131,6 +132,18 @@ def test_each_exercise_has_its_wrong_answers_in_the_notes(path):
         for choice in getattr(task, "choices", {}).values():
             start = text_of(re.sub(r"[`*$]", "", choice.feedback or ""))[:20]
             assert start in noted, (name, choice)
+
+
+@each_notebook
+def test_each_prediction_has_what_to_ask_in_the_notes(path):
+    talk = read_talk()[path.stem]
+    notes = {slide.name: text_of(" ".join(slide.notes)) for slide in slides_of(path)}
+    first = slides_of(path)[0].name
+    assert talk.opening.say in notes[first]
+    assert all(title in notes[first] for title in talk.opening.skip)
+    for name, advice in talk.advice.items():
+        for said in (*advice.wrong, advice.ask, advice.answer):
+            assert " ".join(said.split()) in " ".join(notes.values()), name
 
 
 def test_a_full_slide_is_followed_by_another():
