@@ -92,10 +92,18 @@ class Learner:
                 raise RuntimeError(f"{method} {address}: {answer.status} {await answer.text()}")
             return await answer.json()
 
-    async def read(self, path):
-        """Return a notebook, as JupyterLab is given it."""
+    async def read(self, path, must_be_trusted=False):
+        """Return a notebook, as JupyterLab is given it, without the server's marks of trust.
+
+        In a notebook without them JupyterLab shows no slider until its cells have run again.
+        """
         model = await self._api("GET", f"contents/{quote(path)}?type=notebook&content=1")
-        return nbformat.from_dict(model["content"])
+        notebook = nbformat.from_dict(model["content"])
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        trusted = [cell.metadata.pop("trusted", False) for cell in code]
+        if must_be_trusted and not all(trusted):
+            raise RuntimeError(f"{path} is not trusted: the copy was not signed")
+        return notebook
 
     async def save(self, path, notebook):
         """Save a notebook; when this returns, the server has said that it is saved."""
