@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -212,6 +213,9 @@ def main(arguments=None):
     except Exception as error:  # whatever it is, it must not keep the learner from their work
         print(f"classroom: the course was not copied: {error}", file=sys.stderr, flush=True)
     if command:
+        # The kernels' sockets lie there: in a home with a long name, their paths would be longer
+        # than the 107 characters that a socket may have.
+        os.environ.setdefault("JUPYTER_RUNTIME_DIR", tempfile.mkdtemp(prefix="jupyter-"))
         os.execvp(command[0], command)
     return None
 

@@ -14,6 +14,9 @@ c = get_config()  # noqa: F821, of JupyterHub, which reads this file
 
 # -P: a file random.py in somebody's home is not taken for the module of that name.
 c.Spawner.cmd = [PYTHON, "-P", "-m", "rnnhelpers.classroom", COURSE, "jupyterhub-singleuser"]
+# Kernels are reached through files of the learner's own, not through ports: whoever else is on the
+# machine could listen there to what a kernel prints.
+c.Spawner.args = ["--KernelManager.transport=ipc"]
 c.Spawner.default_url = f"/lab/tree/{os.path.basename(COURSE)}/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {
     # One thread a learner: more of them would wait for each other, and the matrices are small.
