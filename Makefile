@@ -34,7 +34,7 @@ handout: ## write the notebooks without their solutions (ARGS="01 --to week-1")
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)
 
-benchmark: ## measure speed, memory and learning (ARGS=speed: only that)
+benchmark: ## measure speed, memory and learning (ARGS=speed; ARGS=hub: a class)
 	@$(COURSE) benchmark $(ARGS)
 
 clean: ## remove .venv and what the checks leave behind

@@ -482,7 +482,10 @@ def set_up(arguments):
 
 
 def benchmark(arguments):
-    """Measure speed, memory and learning; arguments: speed, memory or learning, and --help."""
+    """Measure: speed, memory, learning; hub: a class on one server; and --help."""
+    if arguments[:1] == ["hub"]:
+        venv = Venv().ensure(["course", "hub"])
+        return venv.run("benchmarks.hub", *arguments[1:], cwd=ROOT).returncode
     return Venv().ensure(["course"]).run("benchmarks", *arguments, cwd=ROOT).returncode
 
 

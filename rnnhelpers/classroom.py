@@ -206,12 +206,19 @@ def main(arguments=None):
         return "usage: python -P -m rnnhelpers.classroom SHARED [COMMAND [ARGUMENT …]]"
     shared, command = Path(arguments[0]), arguments[1:]
     own = Path.home() / shared.name
+    # Whatever goes wrong must not keep the learner from their work.
+    given = Given()
     try:
         given = give_copies(shared, own)
-        _tell(given)
+    except Exception as error:
+        _tell("the course was not copied", error)
+    for kind, names in given._asdict().items():
+        if names:
+            _tell(kind, ", ".join(names))
+    try:
         trust_notebooks(own / name for name in given.new + given.renewed + given.beside)
-    except Exception as error:  # whatever it is, it must not keep the learner from their work
-        print(f"classroom: the course was not copied: {error}", file=sys.stderr, flush=True)
+    except Exception as error:
+        _tell("the copies were not signed: sliders stand still until their cells run", error)
     if command:
         # The kernels' sockets lie there: in a home with a long name, their paths would be longer
         # than the 107 characters that a socket may have.
@@ -220,10 +227,8 @@ def main(arguments=None):
     return None
 
 
-def _tell(given):
-    for kind, names in given._asdict().items():
-        if names:
-            print(f"classroom: {kind}: {', '.join(names)}", file=sys.stderr, flush=True)
+def _tell(what, details):
+    print(f"classroom: {what}: {details}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

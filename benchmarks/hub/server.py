@@ -116,8 +116,11 @@ class Server:
 
     def __enter__(self):
         """Fill the shared folder, write the configuration, and start both."""
-        for name in ("notebooks", "docs"):
-            shutil.copytree(ROOT / name, self.shared / name)
+        for pattern in ("notebooks/*.ipynb", "docs/*.*"):
+            for path in ROOT.glob(pattern):
+                target = self.shared / path.relative_to(ROOT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
         self.homes.mkdir()
         config = CONFIG.format(
             snippet=str(SNIPPET),
