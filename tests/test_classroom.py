@@ -190,7 +190,8 @@ def test_no_shared_folder_is_told(tmp_path):
 
 def start(home, *arguments, **environment):
     command = [sys.executable, "-P", "-m", "rnnhelpers.classroom", *map(str, arguments)]
-    environment = os.environ | {"HOME": str(home), "PYTHONPATH": str(ROOT)} | environment
+    ours = {"HOME": str(home), "PYTHONPATH": str(ROOT), "TMPDIR": str(home)}
+    environment = os.environ | ours | environment
     # Whatever sets these is not the learner.
     environment.pop("JUPYTER_DATA_DIR", None)
     return subprocess.run(
@@ -203,10 +204,11 @@ needs_posix = pytest.mark.skipif(os.name == "nt", reason="JupyterHub does not ru
 
 @needs_posix
 def test_the_command_takes_over_with_its_arguments_and_exit_code(shared, tmp_path):
-    program = "import os, sys; print(sys.argv[1:], len(os.environ['JUPYTER_RUNTIME_DIR']) < 60)"
+    program = "import os, sys; print(sys.argv[1:], os.environ['JUPYTER_RUNTIME_DIR'])"
     program += "; sys.exit(7)"
     result = start(tmp_path, shared, sys.executable, "-c", program, "--port", "1")
-    assert (result.returncode, result.stdout) == (7, "['--port', '1'] True\n")
+    [runtime] = tmp_path.glob("jupyter-*")
+    assert (result.returncode, result.stdout) == (7, f"['--port', '1'] {runtime}\n")
     assert (tmp_path / "course" / NAME).read_text() == "first edition"
 
 

@@ -112,7 +112,7 @@ async def run_and_kill(kernel, kill, sleep=600):
 async def is_lost(kernel):
     """Wait until the kernel, or the way to it, is gone."""
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(300):
             await kernel.run(["pass"])
     except (Lost, aiohttp.ClientError):
         return True

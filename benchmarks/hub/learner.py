@@ -12,6 +12,8 @@ import aiohttp
 import nbformat
 from nbformat.v4 import output_from_msg
 
+PATIENCE = 1200  # seconds, for one step: other work may slow this machine down
+
 FOLDER = "how-rnns-work/notebooks"
 XSRF_FIELD = re.compile(r'<input[^>]*name="_xsrf"[^>]*value="([^"]+)"')
 
@@ -35,9 +37,8 @@ class Learner:
         """Open the browser."""
         # unsafe: a cookie jar refuses addresses that are numbers otherwise, browsers do not.
         jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-        self.session = aiohttp.ClientSession(
-            cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=300)
-        )
+        timeout = aiohttp.ClientTimeout(total=PATIENCE)
+        self.session = aiohttp.ClientSession(cookie_jar=jar, timeout=timeout)
         return self
 
     async def __aexit__(self, *exception):
@@ -58,7 +59,7 @@ class Learner:
             if not page.url.path.startswith("/hub/home"):
                 raise RuntimeError(f"{self.name} was not let in, and is at {page.url}")
 
-    async def start_server(self, seconds=240):
+    async def start_server(self, seconds=PATIENCE):
         """Ask for the server until JupyterLab's page comes from it.
 
         Returns
@@ -156,7 +157,7 @@ class Kernel:
             elif message.type != aiohttp.WSMsgType.BINARY:
                 raise Lost(f"the socket of the kernel says {message.type.name}")
 
-    async def run(self, sources, seconds=300):
+    async def run(self, sources, seconds=PATIENCE):
         """Run cells, all of them sent at once, and return the outputs of each."""
         requests = [await self.send(source) for source in sources]
         outputs = {request: [] for request in requests}
@@ -171,12 +172,14 @@ class Kernel:
                     outputs[request].clear()
                 elif kind == "status" and content["execution_state"] == "idle":
                     waiting.discard(request)
+                elif kind == "execute_reply" and content["status"] == "aborted":
+                    waiting.discard(request)  # a cell before it has failed
             if kind == "status" and content["execution_state"] in ("restarting", "dead"):
                 raise Lost(f"the kernel is {content['execution_state']}")
             if not waiting:
                 return [outputs[request] for request in requests]
 
-    async def run_until(self, source, text, seconds=60):
+    async def run_until(self, source, text, seconds=PATIENCE):
         """Run a cell until it has printed a text, and leave it running."""
         request = await self.send(source)
         async for message in self.messages(seconds):

@@ -102,9 +102,11 @@ async def one_learner(server, number, path, everybody):
         if different:
             raise AssertionError(f"{name} saw something else:\n" + "\n".join(different))
 
+        await kernel.close()  # nobody answers the server's pings while we wait for the others
         await everybody.wait()  # nobody's measurement is disturbed by another's saving
         usages = [usage_of(server.process(name, kind)) for kind in ("server", "kernel")]
         done = with_outputs(notebook, outputs)
+        kernel = await learner.connect(kernel.id)
         source, said = await solve(kernel, task)
         done.cells.append(nbformat.v4.new_code_cell(source, outputs=said, id=f"task-{number}"))
         await learner.save(where, done)

@@ -39,6 +39,8 @@ c.Spawner.ip = "127.0.0.1"
 c.Spawner.args += ["--allow-root"] if os.geteuid() == 0 else []
 # Bars are another text in every run, and the outputs are compared.
 c.Spawner.environment["TQDM_DISABLE"] = "1"
+# Other work on this machine may slow everything down; what it costs is told in any case.
+c.Spawner.start_timeout = c.Spawner.http_timeout = 1200
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allow_all = True
 # Others on this machine reach the port, too: without the password they cannot get in.
@@ -111,17 +113,19 @@ class Server:
             CONFIGPROXY_AUTH_TOKEN=secrets.token_hex(32),
             HOW_RNNS_WORK_COURSE=str(self.shared),
             HOW_RNNS_WORK_PYTHON=sys.executable,
+            TMPDIR=str(folder / "tmp"),
             PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         )
 
     def __enter__(self):
         """Fill the shared folder, write the configuration, and start both."""
+        self.homes.mkdir()
+        Path(self.environment["TMPDIR"]).mkdir()
         for pattern in ("notebooks/*.ipynb", "docs/*.*"):
             for path in ROOT.glob(pattern):
                 target = self.shared / path.relative_to(ROOT)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
-        self.homes.mkdir()
         config = CONFIG.format(
             snippet=str(SNIPPET),
             port=self.port,

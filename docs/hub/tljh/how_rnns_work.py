@@ -16,7 +16,12 @@ c = get_config()  # noqa: F821, of JupyterHub, which reads this file
 c.Spawner.cmd = [PYTHON, "-P", "-m", "rnnhelpers.classroom", COURSE, "jupyterhub-singleuser"]
 # Kernels are reached through files of the learner's own, not through ports: whoever else is on the
 # machine could listen there to what a kernel prints.
-c.Spawner.args = ["--KernelManager.transport=ipc"]
+c.Spawner.args = [
+    "--KernelManager.transport=ipc",
+    # An hour after its page was closed, a kernel gives its memory back.
+    "--MappingKernelManager.cull_idle_timeout=3600",
+    "--MappingKernelManager.cull_interval=300",
+]
 c.Spawner.default_url = f"/lab/tree/{os.path.basename(COURSE)}/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {
     # One thread a learner: more of them would wait for each other, and the matrices are small.
@@ -25,5 +30,5 @@ c.Spawner.environment = {
     "MKL_NUM_THREADS": "1",
 }
 # The whole class comes at the same minute: copying the course and starting take their time then.
-c.Spawner.start_timeout = 180
-c.Spawner.http_timeout = 180
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
