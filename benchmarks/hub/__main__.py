@@ -6,6 +6,7 @@ their servers, open a notebook, run all of it at once and save it. Needs Linux, 
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(arguments=None):
     options = read(arguments)
     if not sys.platform.startswith("linux"):
         return "This measures with what Linux tells of its processes (/proc): run it on Linux."
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and not without ending the servers
     try:
         proxy = find_proxy(options.proxy)
     except Missing as missing:

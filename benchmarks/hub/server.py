@@ -39,6 +39,7 @@ c.Spawner.ip = "127.0.0.1"
 c.Spawner.args += ["--allow-root"] if os.geteuid() == 0 else []
 # Bars are another text in every run, and the outputs are compared.
 c.Spawner.environment["TQDM_DISABLE"] = "1"
+c.Spawner.environment["TMPDIR"] = os.environ["TMPDIR"]
 # Other work on this machine may slow everything down; what it costs is told in any case.
 c.Spawner.start_timeout = c.Spawner.http_timeout = 1200
 c.JupyterHub.authenticator_class = "dummy"
