@@ -151,7 +151,9 @@ class Kernel:
     async def messages(self, seconds):
         """Yield what comes, until the socket closes (`Lost`) or nothing came for so long."""
         while True:
-            message = await asyncio.wait_for(self.socket.receive(), seconds)
+            # Not wait_for: in Python 3.11 that can swallow the cancellation of a class.
+            async with asyncio.timeout(seconds):
+                message = await self.socket.receive()
             if message.type == aiohttp.WSMsgType.TEXT:
                 yield json.loads(message.data)
             elif message.type != aiohttp.WSMsgType.BINARY:
