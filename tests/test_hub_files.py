@@ -181,7 +181,9 @@ def test_what_processes_need_is_added_up():
 
 
 def test_how_many_fit_is_in_the_readme_as_it_is_reckoned():
-    base, each = map(float, re.search(r"base is (\d+) MB.*?learner (\d+) MB", README, re.S).groups())
+    base, each = map(
+        float, re.search(r"base is (\d+) MB.*?learner (\d+) MB", README, re.S).groups()
+    )
     rows = re.findall(r"^\| (\d+) GB \| (\d+) \|", README, re.MULTILINE)
     assert len(rows) >= 4
     for memory, fit in rows:

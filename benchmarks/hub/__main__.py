@@ -42,7 +42,7 @@ def main(arguments=None):
         proxy = find_proxy(options.proxy)
     except Missing as missing:
         return str(missing)
-    for number in options.notebooks:
+    for number in options.notebooks if options.learners else []:
         print(f"\n--- notebook {number}: seconds, and MB (proportional) a learner\n")
         print(" | ".join(COLUMNS), flush=True)
         for n_learners in options.learners:
@@ -88,12 +88,12 @@ def measure(n_learners, number, proxy):
 def survives(name, proxy):
     """Run one case on a new hub, and tell what came of it."""
     with tempfile.TemporaryDirectory(prefix="hub-", ignore_cleanup_errors=True) as folder:
-        with Server(Path(folder), proxy) as server:
-            try:
+        try:
+            with Server(Path(folder), proxy) as server:
                 told = asyncio.run(failures.CASES[name](server))
-            except failures.SomethingLost as lost:
-                print(f"{name}: SOMETHING WAS LOST: {lost}", flush=True)
-                return False
+        except failures.SomethingLost as lost:
+            print(f"{name}: SOMETHING WAS LOST: {lost}", flush=True)
+            return False
     print(f"{name}: nothing saved was lost; {told}", flush=True)
     return True
 

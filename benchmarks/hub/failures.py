@@ -143,7 +143,9 @@ async def server_killed(server):
         orphan = time.monotonic() - killed
         case.check_the_disk()
     back = await case.go_on()
-    return f"its kernel ended after {orphan:.0f} s; back in JupyterLab {back:.0f} s after logging in"
+    return (
+        f"its kernel ended after {orphan:.0f} s; back in JupyterLab {back:.0f} s after logging in"
+    )
 
 
 async def kernel_killed(server):
@@ -155,8 +157,10 @@ async def kernel_killed(server):
         killed = await run_and_kill(kernel, lambda: kill_process(server, case.name, "kernel"))
         require(await is_lost(kernel), "nobody said that the kernel was gone")
         await wait_until(
-            lambda: "kernel" in server.processes(case.name).values()
-            and server.process(case.name, "kernel") != before,
+            lambda: (
+                "kernel" in server.processes(case.name).values()
+                and server.process(case.name, "kernel") != before
+            ),
             "another kernel was started",
         )
         restarted = time.monotonic() - killed
@@ -187,7 +191,7 @@ async def hub_killed(server):
             with contextlib.suppress(RuntimeError, aiohttp.ClientError):
                 await another.log_in()
                 require(False, "somebody could log in without a hub")
-        server.start_hub()
+        await asyncio.to_thread(server.start_hub)
         again = await learner.start_kernel(case.where)
         [outputs] = await again.run(["print(secret)"])
         require(outputs[0]["text"] == "42\n", "the kernel has lost its variables")
@@ -214,7 +218,7 @@ async def proxy_killed(server):
         await run_and_kill(kernel, lambda: server.kill("proxy"), sleep=1)
         require(await is_lost(kernel), "the socket stayed open without a proxy")
         case.check_the_disk()
-        server.start_proxy()
+        await asyncio.to_thread(server.start_proxy)
         began = time.monotonic()
         await learner.start_server()
         seconds = time.monotonic() - began
@@ -243,9 +247,7 @@ async def killed_while_saving(server, n_kills=8):
             await learner.start_server()
             sent = acknowledged = notebook.metadata.get("edition", 0)
             pid = server.process(case.name, "server")
-            asyncio.get_running_loop().call_later(
-                0.5 + rng.random(), os.kill, pid, signal.SIGKILL
-            )
+            asyncio.get_running_loop().call_later(0.5 + rng.random(), os.kill, pid, signal.SIGKILL)
             with contextlib.suppress(RuntimeError, aiohttp.ClientError):
                 while True:
                     sent += 1

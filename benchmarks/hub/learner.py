@@ -37,8 +37,10 @@ class Learner:
         """Open the browser."""
         # unsafe: a cookie jar refuses addresses that are numbers otherwise, browsers do not.
         jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+        # A connection for each request: the proxy closes those that idle, and a browser asks again.
+        connector = aiohttp.TCPConnector(force_close=True)
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
-        self.session = aiohttp.ClientSession(cookie_jar=jar, timeout=timeout)
+        self.session = aiohttp.ClientSession(cookie_jar=jar, timeout=timeout, connector=connector)
         return self
 
     async def __aexit__(self, *exception):
