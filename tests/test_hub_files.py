@@ -94,7 +94,7 @@ CONFIG = '#!/bin/sh\necho "$*" >> "$(dirname "$0")/asked"\n'
 
 @pytest.fixture
 def tljh(tmp_path):
-    """The folders of a TLJH: a real Python, and stand-ins for pip and tljh-config that take note."""
+    """The folders of a TLJH: a real Python; pip and tljh-config only note what is asked of them."""
     folder = tmp_path / "tljh"
     venv.create(folder / "user", with_pip=False, symlinks=True)
     version = "python{}.{}".format(*sys.version_info[:2])
@@ -181,9 +181,8 @@ def test_what_processes_need_is_added_up():
 
 
 def test_how_many_fit_is_in_the_readme_as_it_is_reckoned():
-    base, each = map(
-        float, re.search(r"base is (\d+) MB.*?learner (\d+) MB", README, re.S).groups()
-    )
+    said = re.search(r"base is (\d+) MB.*?learner (\d+) MB", README, re.DOTALL)
+    base, each = map(float, said.groups())
     rows = re.findall(r"^\| (\d+) GB \| (\d+) \|", README, re.MULTILINE)
     assert len(rows) >= 4
     for memory, fit in rows:

@@ -64,7 +64,6 @@ def differences(stored, outputs, rules=None):
             continue
         expected, got = comparable(cell.outputs, rules), comparable(its, rules)
         if expected != got:
-            found.append(
-                f"code cell {number}: expected {str(expected)[:300]}, got {str(got)[:300]}"
-            )
+            shown = f"expected {str(expected)[:300]}, got {str(got)[:300]}"
+            found.append(f"code cell {number}: {shown}")
     return found

@@ -1,4 +1,4 @@
-"""Kill a learner's server, their kernel, the hub or the proxy in mid-run: what is lost, what is not.
+"""Kill a learner's server or kernel, the hub or the proxy in mid-run: what is lost, what is not.
 
 Each case first saves a notebook that has run and solves a task, then kills while a long cell runs.
 What was saved must be there afterwards, and the learner must be able to go on.
@@ -133,7 +133,7 @@ async def wait_until(condition, what, seconds=60):
 
 
 async def server_killed(server):
-    """The learner's server is killed: by the system, for want of memory."""
+    """Kill the learner's server, as a system does that has no memory left."""
     case = Case(server, "server-killed")
     async with case.learner() as learner:
         kernel = await case.work(learner)
@@ -143,13 +143,11 @@ async def server_killed(server):
         orphan = time.monotonic() - killed
         case.check_the_disk()
     back = await case.go_on()
-    return (
-        f"its kernel ended after {orphan:.0f} s; back in JupyterLab {back:.0f} s after logging in"
-    )
+    return f"its kernel ended after {orphan:.0f} s; JupyterLab again {back:.0f} s after logging in"
 
 
 async def kernel_killed(server):
-    """The kernel is killed: by the system, for want of memory."""
+    """Kill the kernel, as a system does that has no memory left."""
     case = Case(server, "kernel-killed")
     async with case.learner() as learner:
         kernel = await case.work(learner)
@@ -174,7 +172,7 @@ async def kernel_killed(server):
 
 
 async def hub_killed(server):
-    """The hub is killed; the proxy and the learners' servers are processes of their own."""
+    """Kill the hub; the proxy and the learners' servers are processes of their own."""
     case = Case(server, "hub-killed")
     async with case.learner() as learner:
         kernel = await case.work(learner)
@@ -211,7 +209,7 @@ async def _save(case):
 
 
 async def proxy_killed(server):
-    """The proxy is killed: nobody reaches anything, and everything goes on behind it."""
+    """Kill the proxy: nobody reaches anything, and everything goes on behind it."""
     case = Case(server, "proxy-killed")
     async with case.learner() as learner:
         kernel = await case.work(learner)
@@ -231,7 +229,7 @@ async def proxy_killed(server):
 
 
 async def killed_while_saving(server, n_kills=8):
-    """The server is killed while it saves, again and again, each time at another moment.
+    """Kill the server while it saves, again and again, each time at another moment.
 
     What the server said is saved must be there, or what was sent after it; never half of it.
     """

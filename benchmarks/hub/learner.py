@@ -1,4 +1,4 @@
-"""A learner with a browser's means: the login form, cookies, the contents API, the kernel's socket."""
+"""A learner with a browser's means: the login form, cookies, the contents API, a kernel's socket."""
 
 import asyncio
 import copy
@@ -79,7 +79,7 @@ class Learner:
                     return time.monotonic() - began
             await asyncio.sleep(0.3)
         raise RuntimeError(
-            f"the server of {self.name} was not there after {seconds} s: {page.status} at {page.url}"
+            f"{self.name} has no server after {seconds} s, but {page.status} at {page.url}"
         )
 
     def _headers(self):

@@ -4,6 +4,7 @@ As on The Littlest JupyterHub and on Kubernetes, the proxy is a process of its o
 while the hub is away. Nothing here is for a class: all servers run as the same user.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -243,7 +244,5 @@ class Server:
 
 
 def _kill(pid):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
