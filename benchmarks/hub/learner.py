@@ -1,4 +1,4 @@
-"""A learner with a browser's means: the login form, cookies, the contents API, a kernel's socket."""
+"""A learner with a browser's means: the login form, cookies, the contents API, kernels' sockets."""
 
 import asyncio
 import copy
