@@ -69,18 +69,19 @@ class Learner:
         float
             How many seconds it took.
         """
-        began = time.monotonic()
+        began, seen = time.monotonic(), ""
         while time.monotonic() - began < seconds:
-            async with self.session.get(self.address + "/hub/spawn") as page:
-                text = await page.text()
-                if page.ok and page.url.path.startswith(f"/user/{self.name}/lab"):
-                    if "jupyter-config-data" not in text:
-                        raise RuntimeError(f"{page.url} is not the page of JupyterLab")
-                    return time.monotonic() - began
+            try:
+                async with self.session.get(self.address + "/hub/spawn") as page:
+                    text, seen = await page.text(), f"{page.status} at {page.url}"
+                    if page.ok and page.url.path.startswith(f"/user/{self.name}/lab"):
+                        if "jupyter-config-data" not in text:
+                            raise RuntimeError(f"{page.url} is not the page of JupyterLab")
+                        return time.monotonic() - began
+            except aiohttp.TooManyRedirects:  # a new proxy, to which the hub told no routes yet
+                seen = "too many redirects"
             await asyncio.sleep(0.3)
-        raise RuntimeError(
-            f"{self.name} has no server after {seconds} s, but {page.status} at {page.url}"
-        )
+        raise RuntimeError(f"{self.name} has no server after {seconds} s, but {seen}")
 
     def _headers(self):
         """Return the header that protects from forged requests: a cookie, read back."""
