@@ -40,7 +40,7 @@ assignments: ## write the tasks as assignments for nbgrader (ARGS="01 --to gradi
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)
 
-benchmark: ## measure speed, memory and learning (ARGS=speed: only that)
+benchmark: ## measure speed, memory and learning (ARGS=speed; ARGS=hub: a class)
 	@$(COURSE) benchmark $(ARGS)
 
 clean: ## remove .venv and what the checks leave behind

@@ -511,14 +511,17 @@ def set_up(arguments):
 
 
 def benchmark(arguments):
-    """Measure speed, memory and learning; arguments: speed, memory or learning, and --help."""
+    """Measure: speed, memory, learning; hub: a class on one server; and --help."""
+    if arguments[:1] == ["hub"]:
+        venv = Venv().ensure(["course", "hub"])
+        return venv.run("benchmarks.hub", *arguments[1:], cwd=ROOT).returncode
     return Venv().ensure(["course"]).run("benchmarks", *arguments, cwd=ROOT).returncode
 
 
 def clean(arguments):
     """Remove .venv and what the checks leave behind; notebooks are not touched."""
     caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", ".hypothesis"]
-    caches += ["htmlcov", "benchmarks/__pycache__"]
+    caches += ["htmlcov", "benchmarks/__pycache__", "benchmarks/hub/__pycache__"]
     for folder in caches + ["__pycache__", "rnnhelpers/__pycache__", "tests/__pycache__"]:
         shutil.rmtree(ROOT / folder, ignore_errors=True)
     (ROOT / ".coverage").unlink(missing_ok=True)
