@@ -1,0 +1,1 @@
+"""What is made of the course for others to read: ``python -m publishing COMMAND``."""

@@ -1,0 +1,43 @@
+// Under each result of a search, the part of the page where the words stand. Sphinx would read the
+// page itself, which a page that was opened from disk may not; search-texts.js has them all.
+
+const BEFORE = 60;
+const LENGTH = 240;
+
+function summary(text, words) {
+  const lower = text.toLowerCase();
+  const phrase = words.join(" ");
+  const places = [phrase, ...words].map((word) => lower.indexOf(word)).filter((place) => place >= 0);
+  if (!places.length) return "";
+  const start = Math.max(0, places[0] - BEFORE);
+  const from = start && text.indexOf(" ", start) + 1;
+  const part = text.slice(from, from + LENGTH);
+  const end = from + LENGTH < text.length ? part.lastIndexOf(" ") : part.length;
+  return (from ? "… " : "") + part.slice(0, end) + (end < part.length ? " …" : "");
+}
+
+function pageOf(link) {
+  const root = new URL(document.documentElement.dataset.content_root, location.href).href;
+  return decodeURI(link.href.slice(root.length)).replace(/\.html.*$/, "");
+}
+
+function addSummaries(list, words) {
+  for (const item of list.querySelectorAll(":scope > li:not(:has(.context))")) {
+    const text = SEARCH_TEXTS[pageOf(item.querySelector("a"))] ?? "";
+    const context = document.createElement("p");
+    context.className = "context";
+    context.textContent = summary(text, words);
+    item.append(context);
+  }
+}
+
+const results = document.querySelector("#search-results");
+if (results) {
+  const query = new URLSearchParams(location.search).get("q") ?? "";
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const observer = new MutationObserver(() => {
+    const list = results.querySelector("ul.search");
+    if (list) addSummaries(list, words);
+  });
+  observer.observe(results, { childList: true, subtree: true });
+}
