@@ -45,14 +45,21 @@ def index_terms(app, doctree):
     """Put the terms of the glossary into the index: the search finds them there, and first."""
     if app.env.current_document.docname != GLOSSARY:
         return
-    for row in doctree.findall(nodes.row):
-        if isinstance(row.parent, nodes.thead):
-            continue
-        term = row[0].astext()
-        identifier = "term-" + nodes.make_id(term)
+    for row in term_rows(doctree):
+        term, identifier = row[0].astext(), term_anchor(row)
         target = nodes.target("", "", ids=[identifier])
-        entry = ("single", term, identifier, "", None)
+        entry = ("single", term, identifier, "main", None)
         row[0][0][:0] = [addnodes.index(entries=[entry]), target]
+
+
+def term_rows(doctree):
+    """Return the rows of the glossary."""
+    return [row for row in doctree.findall(nodes.row) if isinstance(row.parent, nodes.tbody)]
+
+
+def term_anchor(row):
+    """Return where a term is, as an anchor in the page."""
+    return "term-" + nodes.make_id(row[0].astext())
 
 
 def resolve_short_name(app, env, node, contnode):
@@ -82,6 +89,8 @@ def write_search_texts(app, error):
     if error or app.builder.format != "html":
         return
     texts = {name: page_text(app.env.get_doctree(name)) for name in sorted(app.env.found_docs)}
+    for row in term_rows(app.env.get_doctree(GLOSSARY)):
+        texts[f"{GLOSSARY}#{term_anchor(row)}"] = ": ".join(page_text(cell) for cell in row[:2])
     script = f"const SEARCH_TEXTS = {json.dumps(texts, ensure_ascii=False, indent=0)};\n"
     (app.outdir / "_static" / SEARCH_TEXTS).write_text(script, encoding="utf-8", newline="\n")
 

@@ -16,17 +16,17 @@ function summary(text, words) {
   return (from ? "… " : "") + part.slice(0, end) + (end < part.length ? " …" : "");
 }
 
-function pageOf(link) {
+function textOf(link) {
   const root = new URL(document.documentElement.dataset.content_root, location.href).href;
-  return decodeURI(link.href.slice(root.length)).replace(/\.html.*$/, "");
+  const page = decodeURI(link.href.slice(root.length)).replace(/\.html.*$/, "");
+  return SEARCH_TEXTS[page + link.hash] ?? SEARCH_TEXTS[page] ?? "";
 }
 
 function addSummaries(list, words) {
   for (const item of list.querySelectorAll(":scope > li:not(:has(.context))")) {
-    const text = SEARCH_TEXTS[pageOf(item.querySelector("a"))] ?? "";
     const context = document.createElement("p");
     context.className = "context";
-    context.textContent = summary(text, words);
+    context.textContent = summary(textOf(item.querySelector("a")), words);
     item.append(context);
   }
 }
