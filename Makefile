@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup handout exercises benchmark clean
+.PHONY: help lab present test notebooks format setup handout exercises site benchmark clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -33,6 +33,9 @@ handout: ## write the notebooks without their solutions (ARGS="01 --to week-1")
 
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)
+
+site: ## build the course as a web site in site/ (ARGS=--lite: to run it there, too)
+	@$(COURSE) site $(ARGS)
 
 benchmark: ## measure speed, memory and learning (ARGS=speed: only that)
 	@$(COURSE) benchmark $(ARGS)

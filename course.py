@@ -94,8 +94,11 @@ CHECKS = [
 # The settings in pyproject.toml leave these tests out: they need a browser.
 BROWSER = (
     "browser",
-    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"],
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"]
+    + ["--ignore", "tests/browser/publishing"],
 )
+# Also in a browser: what is made of the course for others to read. Building it needs more packages.
+PUBLISHING = ("publishing", ["pytest", "-o", "addopts=-ra", "tests/browser/publishing"])
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]
 CHROMIUMS += [
@@ -311,8 +314,13 @@ def test(arguments):
         if chromium:
             os.environ["RNNHELPERS_CHROMIUM"] = chromium
             checks, extras = CHECKS + [BROWSER], extras + ["browser"]
+            if is_set("RNNHELPERS_NEEDS_PUBLISHING"):
+                checks, extras = checks + [PUBLISHING], extras + ["site"]
+            else:
+                left_out["publishing"] = "needs Sphinx; set RNNHELPERS_NEEDS_PUBLISHING=1"
         else:
             left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
+            left_out["publishing"] = "as well"
         venv = Venv().ensure(extras)
     if not has_torch(venv):
         left_out["notebook 12"] = "its outputs need PyTorch: make setup ARGS=torch"
@@ -320,6 +328,11 @@ def test(arguments):
     if os.environ.get("RNNHELPERS_COVERAGE", "") not in ("", "0"):  # half as long again
         checks = with_options(checks, "unit tests", ["--cov"])
     return run_checks(venv, checks, left_out)
+
+
+def is_set(name):
+    """Tell whether an environment variable says yes."""
+    return os.environ.get(name, "") not in ("", "0")
 
 
 def with_options(checks, name, options):
@@ -481,6 +494,11 @@ def set_up(arguments):
     Venv().ensure(["course"] + arguments)
 
 
+def site(arguments):
+    """Build the course as a web site; arguments: --lite (to run it there), --links, a folder."""
+    return Venv().ensure(["course", "site"]).run("publishing", "site", *arguments, cwd=ROOT).returncode
+
+
 def benchmark(arguments):
     """Measure speed, memory and learning; arguments: speed, memory or learning, and --help."""
     return Venv().ensure(["course"]).run("benchmarks", *arguments, cwd=ROOT).returncode
@@ -511,6 +529,7 @@ COMMANDS = {
     "setup": set_up,
     "handout": handout,
     "exercises": exercises,
+    "site": site,
     "benchmark": benchmark,
     "clean": clean,
     "help": show_help,

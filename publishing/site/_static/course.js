@@ -1,3 +1,18 @@
+// A formula that is wider than the page scrolls within itself: with the arrow keys, too.
+
+function letFormulasScroll() {
+  for (const formula of document.querySelectorAll("div.math")) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  }
+}
+
+addEventListener("resize", letFormulasScroll);
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  letFormulasScroll();
+});
+
 // Under each result of a search, the part of the page where the words stand. Sphinx would read the
 // page itself, which a page that was opened from disk may not; search-texts.js has them all.
 
