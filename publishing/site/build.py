@@ -23,11 +23,16 @@ def add_command(parser):
     parser.add_argument("folder", nargs="?", default="site", help="where to write (site)")
     parser.add_argument("--lite", action="store_true", help="with JupyterLite, about 55 MB")
     parser.add_argument("--links", action="store_true", help="list the links that lead to the web")
+    parser.add_argument(
+        "--check-web", action="store_true", help="follow the links to the web, and build nothing"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options):
     """Build, and say what was built."""
+    if options.check_web:
+        return check_web()
     started = time.monotonic()
     build_site(options.folder, lite=options.lite)
     site = Path(options.folder)
@@ -35,6 +40,7 @@ def run(options):
         print(*outward_links(site), sep="\n")
     n_pages, seconds = len(site_pages(site)), time.monotonic() - started
     print(f"{n_pages} pages in {seconds:.0f} s. Open {site / 'index.html'} in a browser.")
+    return 0
 
 
 def build_site(folder, root=ROOT, *, lite=False):
@@ -73,6 +79,15 @@ def build_site(folder, root=ROOT, *, lite=False):
             build_lite(root, site / "lite")
         if faults := link_faults(site):
             raise ValueError("\n".join(["Links that lead nowhere; nothing was written:", *faults]))
+
+
+def check_web(root=ROOT):
+    """Follow the links that lead to the web, and return 1 if one is broken."""
+    with tempfile.TemporaryDirectory() as temporary:
+        sources, found = Path(temporary, "sources"), Path(temporary, "found")
+        sources.mkdir()
+        assemble(root, sources)
+        return build_main(["-b", "linkcheck", "-c", str(HERE), "-q", str(sources), str(found)])
 
 
 def write_pages(sources, site, doctrees):
