@@ -496,7 +496,9 @@ def set_up(arguments):
 
 def site(arguments):
     """Build the course as a web site; arguments: --lite (to run it there), --links, a folder."""
-    return Venv().ensure(["course", "site"]).run("publishing", "site", *arguments, cwd=ROOT).returncode
+    return (
+        Venv().ensure(["course", "site"]).run("publishing", "site", *arguments, cwd=ROOT).returncode
+    )
 
 
 def benchmark(arguments):

@@ -112,8 +112,9 @@ def test_a_copy_for_colab_installs_first_and_links_to_what_is_there(path, tmp_pa
     write_for_colab([path], tmp_path / "colab", "a/b")
     copy = json.loads((tmp_path / "colab" / path.name).read_text(encoding="utf-8"))
     original = json.loads(path.read_text(encoding="utf-8"))
-    assert '%pip install --quiet "rnnhelpers @ git+https://github.com/a/b@main"' in (
-        copy["cells"][0]["source"]
+    assert (
+        '%pip install --quiet "rnnhelpers @ git+https://github.com/a/b@main"'
+        in (copy["cells"][0]["source"])
     )
     assert len(copy["cells"]) == len(original["cells"]) + 1
     assert len({cell["id"] for cell in copy["cells"]}) == len(copy["cells"])
@@ -153,7 +154,7 @@ def test_binder_installs_what_pyproject_names_on_a_python_that_it_allows():
     assert [line for line in lines if not line.startswith("#")] == ["-e .[course]"]
     python = (ROOT / "binder" / "runtime.txt").read_text().strip()
     classifiers = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert f"Python :: {python.removeprefix('python-')}\"" in classifiers
+    assert f'Python :: {python.removeprefix("python-")}"' in classifiers
 
 
 # Links ----------------------------------------------------------------------------------------

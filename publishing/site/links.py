@@ -55,7 +55,9 @@ def site_pages(site):
     """
     site = Path(site)
     pages = site.rglob("*.html")
-    return sorted(page for page in pages if page.relative_to(site).parts[0] not in ("lite", "_static"))
+    return sorted(
+        page for page in pages if page.relative_to(site).parts[0] not in ("lite", "_static")
+    )
 
 
 def link_faults(site):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zipfile
 from importlib.metadata import distribution
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 FROM_PYODIDE = [
     "ipython",
