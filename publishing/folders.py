@@ -1,4 +1,4 @@
-"""Folders that are written whole or not at all, and that replace only what was made the same way."""
+"""Folders that are written whole or not at all, and that replace only what was made here."""
 
 import contextlib
 import shutil

@@ -1,5 +1,6 @@
 """What is made of the course for others to read: what can be checked without building it."""
 
+import contextlib
 import doctest
 import importlib
 import json
@@ -50,9 +51,9 @@ def test_a_folder_that_was_made_here_is_replaced_whole(tmp_path):
 def test_after_a_failure_the_folder_is_what_it_was(tmp_path):
     with new_folder(tmp_path / "site") as folder:
         (folder / "whole").touch()
-    with pytest.raises(ValueError, match="half"), new_folder(tmp_path / "site") as folder:
+    with contextlib.suppress(ZeroDivisionError), new_folder(tmp_path / "site") as folder:
         (folder / "half").touch()
-        raise ValueError("half")
+        1 / 0  # noqa: B018
     assert names_in(tmp_path / "site") == [MARK, "whole"]
     assert names_in(tmp_path) == ["site"]
 

@@ -93,7 +93,7 @@ def for_colab(notebook, repository):
     >>> link = "[the loop](04_unrolling.ipynb#Back)"
     >>> copy = for_colab({"cells": [{"cell_type": "markdown", "source": [link]}]}, "a/b")
     >>> print(copy["cells"][0]["source"])
-    # Colab: the helpers of the course are installed first. It takes about a minute.
+    # Colab: first the helpers of the course are installed, in about a minute.
     %pip install --quiet "rnnhelpers @ git+https://github.com/a/b@main"
     >>> print(copy["cells"][1]["source"])
     [the loop](https://colab.research.google.com/github/a/b/blob/gh-pages/colab/04_unrolling.ipynb)
@@ -104,7 +104,7 @@ def for_colab(notebook, repository):
         "metadata": {},
         "execution_count": None,
         "outputs": [],
-        "source": "# Colab: the helpers of the course are installed first. It takes about a minute.\n"
+        "source": "# Colab: first the helpers of the course are installed, in about a minute.\n"
         f'%pip install --quiet "rnnhelpers @ git+https://github.com/{repository}@{BRANCH}"',
     }
     cells = [with_far_links(cell, repository) for cell in notebook["cells"]]

@@ -76,8 +76,9 @@ def settings(wheels):
 
     Examples
     --------
-    >>> plugins = settings(["a-1-py3-none-any.whl"])["jupyter-config-data"]["litePluginSettings"]
-    >>> plugins["@jupyterlite/pyodide-kernel-extension:kernel"]["loadPyodideOptions"]["packages"][-1]
+    >>> about = settings(["a-1-py3-none-any.whl"])["jupyter-config-data"]
+    >>> [kernel] = about["litePluginSettings"].values()
+    >>> kernel["loadPyodideOptions"]["packages"][-1]
     '../../../../wheels/a-1-py3-none-any.whl'
     """
     packages = [*FROM_PYODIDE, *(f"{TO_ROOT}{WHEELS}/{name}" for name in wheels)]

@@ -34,11 +34,9 @@ def github_anchor(text):
 
 def accept_anchors_of_github(app, doctree):
     """Let links lead to headings by either of their anchors."""
-    anchors = app.env.current_document.get("myst_slugs") or app.env.metadata[
-        app.env.current_document.docname
-    ].get("myst_slugs", {})
-    for anchor, (line, identifier, title) in list(anchors.items()):
-        anchors.setdefault(github_anchor(title), (line, identifier, title))
+    anchors = app.env.metadata[app.env.current_document.docname].get("myst_slugs", {})
+    for heading in list(anchors.values()):
+        anchors.setdefault(github_anchor(heading[2]), heading)
 
 
 def index_terms(app, doctree):

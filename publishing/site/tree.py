@@ -53,13 +53,13 @@ def write_json(path, content):
 
 
 def under_title(notebook, line):
-    """Return a notebook with a line of HTML under its title.
+    r"""Return a notebook with a line of HTML under its title.
 
     Examples
     --------
-    >>> cell = {"cell_type": "markdown", "source": ["# Title\\n", "\\n", "Text"]}
+    >>> cell = {"cell_type": "markdown", "source": ["# Title\n", "\n", "Text"]}
     >>> under_title({"cells": [cell]}, "<p>Run it.</p>")["cells"][0]["source"]
-    '# Title\\n\\n<p>Run it.</p>\\n\\nText'
+    '# Title\n\n<p>Run it.</p>\n\nText'
     """
     first, *others = notebook["cells"]
     title, _, rest = "".join(first["source"]).partition("\n\n")
