@@ -320,7 +320,7 @@ def test(arguments):
                 left_out["publishing"] = "needs Sphinx; set RNNHELPERS_NEEDS_PUBLISHING=1"
         else:
             left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
-            left_out["publishing"] = "as well"
+            left_out["publishing"] = "looks at pages in Chromium, too"
         venv = Venv().ensure(extras)
     if not has_torch(venv):
         left_out["notebook 12"] = "its outputs need PyTorch: make setup ARGS=torch"
@@ -361,11 +361,12 @@ def find_chromium():
         return found[0]
     if wanted:
         raise Trouble("RNNHELPERS_CHROMIUM is {}: there is no such program.".format(wanted))
-    if os.environ.get("RNNHELPERS_NEEDS_CHROMIUM", "") not in ("", "0"):
-        raise Trouble(
-            "No Chromium found, and RNNHELPERS_NEEDS_CHROMIUM is set. Install Chromium or Chrome, "
-            "or give\nthe path of one in RNNHELPERS_CHROMIUM."
-        )
+    for needing in ("RNNHELPERS_NEEDS_CHROMIUM", "RNNHELPERS_NEEDS_PUBLISHING"):
+        if is_set(needing):
+            raise Trouble(
+                "No Chromium found, and {} is set. Install Chromium or Chrome, "
+                "or give\nthe path of one in RNNHELPERS_CHROMIUM.".format(needing)
+            )
     return ""
 
 

@@ -33,7 +33,7 @@ def open_site(site, open_page):
 
     def open_site(name, **options):
         options = {"viewport": {"width": 1280, "height": 900}, **options}
-        page = open_page("about:blank", allowed=("file:", "about:"), **options)
+        page = open_page("about:blank", **options)
         page.on("console", listen)
         path, _, query = name.partition("?")
         page.goto((site / path).as_uri() + (f"?{query}" if query else ""))
