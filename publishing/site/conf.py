@@ -62,6 +62,7 @@ html_theme_options = {
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autodoc_default_options = {"no-value": True}  # a table of 900 names is no help in a signature
 autosummary_generate = False
 numpydoc_show_class_members = False
 copybutton_exclude = ".linenos, .gp, .go"
