@@ -1,7 +1,10 @@
 // A formula that is wider than the page scrolls within itself: with the arrow keys, too.
 
 function letFormulasScroll() {
-  for (const formula of document.querySelectorAll("div.math")) {
+  for (const formula of document.querySelectorAll(".math")) {
+    const room = formula.parentElement.clientWidth;
+    const drawn = formula.querySelector("svg")?.getBoundingClientRect().width ?? 0;
+    formula.classList.toggle("wide", room > 0 && drawn > room); // one in a line of text
     if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
     else formula.removeAttribute("tabindex");
   }
