@@ -11,6 +11,7 @@ function letFormulasScroll() {
 }
 
 addEventListener("resize", letFormulasScroll);
+document.addEventListener("toggle", letFormulasScroll, true); // a fold that opens
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
   letFormulasScroll();
