@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup slides handout assignments exercises benchmark clean
+.PHONY: help lab present test notebooks format setup slides handout assignments exercises site benchmark clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -39,6 +39,9 @@ assignments: ## write the tasks as assignments for nbgrader (ARGS="01 --to gradi
 
 exercises: ## list all tasks, with hints and known mistakes
 	@$(COURSE) exercises $(ARGS)
+
+site: ## build the course as a web site in site/ (ARGS=--lite: to run it there, too)
+	@$(COURSE) site $(ARGS)
 
 benchmark: ## measure speed, memory and learning (ARGS=speed; ARGS=hub: a class)
 	@$(COURSE) benchmark $(ARGS)

@@ -94,13 +94,16 @@ CHECKS = [
 # The settings in pyproject.toml leave these tests out: they need a browser.
 BROWSER = (
     "browser",
-    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"],
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"]
+    + ["--ignore", "tests/browser/publishing"],
 )
 # And these need nbgrader, which instructors use, and learners do not.
 GRADING = (
     "grading",
     ["pytest", "-o", "addopts=-ra", "-o", "filterwarnings=default", "tests/grading"],
 )
+# Also in a browser: what is made of the course for others to read. Building it needs more packages.
+PUBLISHING = ("publishing", ["pytest", "-o", "addopts=-ra", "tests/browser/publishing"])
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]
 CHROMIUMS += [
@@ -320,13 +323,20 @@ def test(arguments):
         if chromium:
             os.environ["RNNHELPERS_CHROMIUM"] = chromium
             checks, extras = checks + [BROWSER], extras + ["browser"]
+            if is_set("RNNHELPERS_NEEDS_PUBLISHING"):
+                checks, extras = checks + [PUBLISHING], extras + ["site", "slides"]
+            else:
+                left_out["publishing"] = (
+                    "site and slides; set RNNHELPERS_NEEDS_PUBLISHING=1"
+                )
         else:
             left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
+            left_out["publishing"] = "looks at pages in Chromium, too"
         venv = Venv().ensure(extras)
     if not has_torch(venv):
         left_out["notebook 12"] = "its outputs need PyTorch: make setup ARGS=torch"
         checks = with_options(checks, "notebooks", ["--ignore", NEEDS_TORCH])
-    if os.environ.get("RNNHELPERS_COVERAGE", "") not in ("", "0"):  # half as long again
+    if is_set("RNNHELPERS_COVERAGE"):  # half as long again
         checks = with_options(checks, "unit tests", ["--cov"])
     return run_checks(venv, checks, left_out)
 
@@ -346,7 +356,7 @@ def has_torch(venv):
     look = "import importlib.util; print(importlib.util.find_spec('torch') or '')"
     if output_of([venv.python, "-c", look]):
         return True
-    if os.environ.get("RNNHELPERS_NEEDS_TORCH", "") not in ("", "0"):
+    if is_set("RNNHELPERS_NEEDS_TORCH"):
         raise Trouble(
             "PyTorch is missing, and RNNHELPERS_NEEDS_TORCH is set. Install it: make setup "
             "ARGS=torch (or\npython course.py setup torch)."
@@ -362,11 +372,12 @@ def find_chromium():
         return found[0]
     if wanted:
         raise Trouble("RNNHELPERS_CHROMIUM is {}: there is no such program.".format(wanted))
-    if os.environ.get("RNNHELPERS_NEEDS_CHROMIUM", "") not in ("", "0"):
-        raise Trouble(
-            "No Chromium found, and RNNHELPERS_NEEDS_CHROMIUM is set. Install Chromium or Chrome, "
-            "or give\nthe path of one in RNNHELPERS_CHROMIUM."
-        )
+    for needing in ("RNNHELPERS_NEEDS_CHROMIUM", "RNNHELPERS_NEEDS_PUBLISHING"):
+        if is_set(needing):
+            raise Trouble(
+                "No Chromium found, and {} is set. Install Chromium or Chrome, "
+                "or give\nthe path of one in RNNHELPERS_CHROMIUM.".format(needing)
+            )
     return ""
 
 
@@ -510,6 +521,13 @@ def set_up(arguments):
     Venv().ensure(["course"] + arguments)
 
 
+def site(arguments):
+    """Build the course as a web site; arguments: --lite (to run it there), --links, a folder."""
+    return (
+        Venv().ensure(["course", "site"]).run("publishing", "site", *arguments, cwd=ROOT).returncode
+    )
+
+
 def benchmark(arguments):
     """Measure: speed, memory, learning; hub: a class on one server; and --help."""
     if arguments[:1] == ["hub"]:
@@ -545,6 +563,7 @@ COMMANDS = {
     "handout": handout,
     "assignments": assignments,
     "exercises": exercises,
+    "site": site,
     "benchmark": benchmark,
     "clean": clean,
     "help": show_help,

@@ -1,27 +1,30 @@
-"""Build what is taught with: `python -m publishing slides FOLDER NOTEBOOK...`."""
+"""Build what is made of the course for others: the web site, and slides."""
 
 import argparse
 import sys
-from pathlib import Path
+from importlib import import_module
+
+COMMANDS = {"site": "publishing.site.build", "slides": "publishing.slides"}
+"""The module of each command; it is imported only if it is needed, since it needs more packages."""
 
 
 def main(arguments=None):
-    """Read the command line and build; return the exit code."""
+    """Run a command, and return the exit code or what went wrong."""
     parser = argparse.ArgumentParser(prog="python -m publishing", description=__doc__)
-    parser.add_argument("what", choices=["slides"])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("notebooks", type=Path, nargs="+")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="see COMMAND --help")
     chosen = parser.parse_args(arguments)
-    from publishing.slides import write_decks
-
     try:
-        counts = write_decks(chosen.notebooks, chosen.folder)
-    except (FileExistsError, FileNotFoundError) as error:
-        sys.exit(str(error))
-    for stem, n_slides in counts.items():
-        print(f"{stem:<32} {n_slides:>3} slides")
-    print(f"Open {chosen.folder / 'index.html'} in a browser.")
+        module = import_module(COMMANDS[chosen.command])
+        own = argparse.ArgumentParser(prog=f"python -m publishing {chosen.command}")
+        module.add_command(own)
+        options = own.parse_args(chosen.rest)
+        return options.run(options)
+    except ModuleNotFoundError as error:
+        return f"{error}: python course.py {chosen.command} installs what it needs"
+    except (OSError, ValueError) as error:
+        return str(error)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,10 +12,9 @@ import io
 import math
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
 from pathlib import Path
 
 import jinja2
@@ -25,6 +24,7 @@ from nbformat import NotebookNode, reader
 from PIL import Image
 
 from publishing.cells import exercise_names, shows_figure
+from publishing.folders import new_folder
 from publishing.minutes import Minutes, cell_minutes, sections
 from publishing.notes import opening_notes, speaker_notes
 
@@ -399,28 +399,24 @@ def slide_anchors(notebooks: dict[str, NotebookNode]) -> dict[str, str]:
     }
 
 
-def packaged(package: str, path: str) -> Path:
-    """Return where a file or folder of an installed package lies.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the package is not installed, or does not have it.
-    """
-    try:
-        found = Path(str(distribution(package).locate_file(path)))
-    except PackageNotFoundError:
-        found = Path(path)
-    if not found.exists():
-        raise FileNotFoundError(
-            f"{package} with {path}: expected to be installed; python course.py slides does that"
-        )
-    return found
-
-
 def data_uri(path: Path) -> str:
     """Return a file as text that a style sheet can hold: browsers load no fonts from the disk."""
     return "data:font/woff;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def add_command(parser):
+    """Tell a parser of the command line what `run` needs."""
+    parser.add_argument("folder", type=Path, help="where to write; older slides are replaced")
+    parser.add_argument("notebooks", type=Path, nargs="+")
+    parser.set_defaults(run=run)
+
+
+def run(options) -> int:
+    """Build, and say what was built."""
+    for stem, n_slides in write_decks(options.notebooks, options.folder).items():
+        print(f"{stem:<32} {n_slides:>3} slides")
+    print(f"Open {options.folder / 'index.html'} in a browser.")
+    return 0
 
 
 def write_decks(paths: Iterable[Path], folder: Path) -> dict[str, int]:
@@ -441,22 +437,17 @@ def write_decks(paths: Iterable[Path], folder: Path) -> dict[str, int]:
     Raises
     ------
     FileExistsError
-        If there is something in the place of the folder that is no folder of slides.
+        If there is something in the place of the folder that was not made here.
+    ValueError
+        If one of the files is no notebook.
     """
-    folder = Path(folder)
-    if folder.exists() and not (folder / "reveal.js").is_dir():
-        raise FileExistsError(
-            f"{folder} exists and is no folder of slides: expected a new name, or older slides"
-        )
-    notebooks = {Path(path).stem: reader.reads(Path(path).read_text("utf-8")) for path in paths}
+    notebooks = {Path(path).stem: read(Path(path)) for path in paths}
     anchors = slide_anchors(notebooks)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True
     )
-    folder.parent.mkdir(parents=True, exist_ok=True)
     counts, listed = {}, []
-    with tempfile.TemporaryDirectory(prefix=".slides-", dir=folder.parent) as temporary:
-        whole = Path(temporary) / "slides"
+    with new_folder(folder) as whole:
         copy_packages(whole)
         for stem, nb in notebooks.items():
             stacks = lay_out(nb, stem, deck_links(stem, anchors, notebooks))
@@ -470,20 +461,28 @@ def write_decks(paths: Iterable[Path], folder: Path) -> dict[str, int]:
             listed.append((stem, stacks[0].title, counts[stem], round(telling), round(doing)))
         index = environment.get_template("index.html.j2").render(decks=listed)
         (whole / "index.html").write_text(index, encoding="utf-8", newline="\n")
-        if folder.exists():
-            shutil.move(folder, Path(temporary) / "older")
-        shutil.move(whole, folder)
     return counts
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook, or say that it is none."""
+    try:
+        notebook = reader.reads(path.read_text(encoding="utf-8"))
+        if notebook.cells:
+            return notebook
+    except (ValueError, TypeError, AttributeError, reader.NotJSONError):
+        pass  # the message below says what is expected
+    raise ValueError(f"{path} is not a notebook: expected JSON with cells")
 
 
 def copy_packages(folder: Path):
     """Copy reveal.js, MathJax and the fonts out of the packages that ship them."""
-    revealjs = packaged("sphinx-revealjs", "sphinx_revealjs/_static/revealjs")
+    revealjs = Path(str(files("sphinx_revealjs"))) / "_static/revealjs"
     for part in ("dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes", "LICENSE"):
         source, target = revealjs / part, folder / "reveal.js" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
-    mathjax = packaged("sphinx-mathjax-offline", "sphinx-mathjax-offline/static/mathjax/tex-svg.js")
+    mathjax = Path(str(files("mathjax"))) / "static/mathjax/es5/tex-svg.js"
     shutil.copyfile(mathjax, folder / "tex-svg.js")
     sans = revealjs / "dist/theme/fonts/source-sans-pro"
     mono = Path(matplotlib.get_data_path()) / "fonts/ttf"

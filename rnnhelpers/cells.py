@@ -156,9 +156,9 @@ def lstm_step(x, h_prev, c_prev, W_xh, W_hh, b_h):
         Current input of each sequence of the batch.
     h_prev, c_prev : array-like of shape (n_sequences, n_hidden)
         Hidden state and cell state before this step.
-    W_xh, W_hh, b_h : array-like of shape (n_features, 4 * n_hidden), (n_hidden, 4 * n_hidden) and \
-(4 * n_hidden,)
-        Weights and biases, side by side for i, f, g and o.
+    W_xh, W_hh, b_h : array-like
+        Weights and biases, side by side for i, f, g and o, of the shapes
+        (n_features, 4 * n_hidden), (n_hidden, 4 * n_hidden) and (4 * n_hidden,).
 
     Returns
     -------
@@ -206,9 +206,9 @@ def gru_step(x, h_prev, W_xh, W_hh, b_h, b_hn=None):
         Current input of each sequence of the batch.
     h_prev : array-like of shape (n_sequences, n_hidden)
         State before this step.
-    W_xh, W_hh, b_h : array-like of shape (n_features, 3 * n_hidden), (n_hidden, 3 * n_hidden) and \
-(3 * n_hidden,)
-        Weights and biases, side by side for r, z and n.
+    W_xh, W_hh, b_h : array-like
+        Weights and biases, side by side for r, z and n, of the shapes
+        (n_features, 3 * n_hidden), (n_hidden, 3 * n_hidden) and (3 * n_hidden,).
     b_hn : array-like of shape (n_hidden,), optional
         Bias inside the reset gate's reach. Without it the reset gate is applied before the
         recurrent product, :math:`n = \tanh(x_t W_{xh} + b_h + (r \odot h_{t-1}) W_{hh})`.

@@ -630,7 +630,7 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
         The classes, in the order of the columns of `predict_proba`.
     n_features_in_ : int
         Number of features of a step, or of columns if `X` was folded, or of tokens.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if `X` was a data frame.
     n_iter_ : int
         Number of epochs run.

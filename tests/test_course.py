@@ -252,6 +252,7 @@ def no_chromium(course, monkeypatch, tmp_path):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")  # put back as it was, if a test sets it
     monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "")
     monkeypatch.setenv("RNNHELPERS_NEEDS_GRADING", "1")
+    monkeypatch.setenv("RNNHELPERS_NEEDS_PUBLISHING", "")
     monkeypatch.setenv("RNNHELPERS_COVERAGE", "")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", str(tmp_path / "no browser")])
@@ -269,13 +270,19 @@ def run(course, monkeypatch):
 
 def test_without_a_chromium_the_browser_check_is_left_out(course, no_chromium, run):
     course.test([])
-    why = {"browser": "no Chromium found; set RNNHELPERS_CHROMIUM"}
+    why = {
+        "browser": "no Chromium found; set RNNHELPERS_CHROMIUM",
+        "publishing": "looks at pages in Chromium, too",
+    }
     assert run == [(["course", "test", "grading"], [*course.CHECKS, course.GRADING], why)]
 
 
-def test_without_a_chromium_that_is_needed_nothing_passes(course, no_chromium, run, monkeypatch):
-    monkeypatch.setenv("RNNHELPERS_NEEDS_CHROMIUM", "1")
-    with pytest.raises(course.Trouble, match="No Chromium found, and RNNHELPERS_NEEDS_CHROMIUM"):
+@pytest.mark.parametrize("needing", ["RNNHELPERS_NEEDS_CHROMIUM", "RNNHELPERS_NEEDS_PUBLISHING"])
+def test_without_a_chromium_that_is_needed_nothing_passes(
+    course, no_chromium, run, monkeypatch, needing
+):
+    monkeypatch.setenv(needing, "1")
+    with pytest.raises(course.Trouble, match=f"No Chromium found, and {needing} is set"):
         course.test([])
     assert run == []
 
@@ -289,8 +296,9 @@ def test_a_wrong_path_of_a_chromium_is_told(course, no_chromium, monkeypatch):
 def test_a_chromium_is_found_and_handed_to_the_check(course, no_chromium, run, monkeypatch):
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", sys.executable)
     course.test([])
+    why = {"publishing": "site and slides; set RNNHELPERS_NEEDS_PUBLISHING=1"}
     extras = ["course", "test", "grading", "browser"]
-    assert run == [(extras, [*course.CHECKS, course.GRADING, course.BROWSER], {})]
+    assert run == [(extras, [*course.CHECKS, course.GRADING, course.BROWSER], why)]
     monkeypatch.setenv("RNNHELPERS_CHROMIUM", "")
     monkeypatch.setattr(course, "CHROMIUMS", ["chromium", sys.executable])
     course.test([])
@@ -308,6 +316,14 @@ def test_nbgrader_is_installed_and_run_only_where_it_is_asked_for(
     [(extras, checks, left_out)] = run
     assert (extras, checks) == (["course", "test"], course.CHECKS)
     assert "set RNNHELPERS_NEEDS_GRADING=1" in left_out["grading"]
+
+
+def test_what_is_published_is_checked_where_it_is_asked_for(course, no_chromium, run, monkeypatch):
+    monkeypatch.setenv("RNNHELPERS_CHROMIUM", sys.executable)
+    monkeypatch.setenv("RNNHELPERS_NEEDS_PUBLISHING", "1")
+    course.test([])
+    checks = [*course.CHECKS, course.GRADING, course.BROWSER, course.PUBLISHING]
+    assert run == [(["course", "test", "grading", "browser", "site", "slides"], checks, {})]
 
 
 def test_without_pytorch_the_outputs_of_its_notebook_are_left_out(
@@ -457,7 +473,9 @@ def commands(course, monkeypatch):
         returncode = 0
 
     monkeypatch.setattr(course.Venv, "ensure", lambda venv, extras: venv)
-    monkeypatch.setattr(course.Venv, "run", lambda venv, *command: noted.append(command) or Done)
+    monkeypatch.setattr(
+        course.Venv, "run", lambda venv, *command, **options: noted.append(command) or Done
+    )
     return noted
 
 
@@ -490,6 +508,11 @@ def test_a_notebook_that_is_not_there_is_refused(course, commands, name, argumen
 def test_to_nowhere_is_refused(course, commands, name):
     with pytest.raises(course.Trouble, match="--to needs the name of a folder"):
         course.COMMANDS[name](["01", "--to"])
+
+
+def test_the_site_is_built(course, commands):
+    assert course.site(["--lite"]) == 0
+    assert commands == [("publishing", "site", "--lite")]
 
 
 def test_the_list_of_exercises_is_printed(course, commands):

@@ -19,7 +19,6 @@ from publishing.slides import (
     deck_links,
     height_of_markdown,
     lay_out,
-    packaged,
     slide_anchors,
     write_decks,
 )
@@ -255,11 +254,15 @@ def test_every_link_to_a_deck_has_a_slide_to_go_to(path):
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="is no folder of slides: expected a new name"):
+    with pytest.raises(FileExistsError, match="was not made here: expected a new folder"):
         write_decks(NOTEBOOKS[:1], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_package_that_is_missing_is_named():
-    with pytest.raises(FileNotFoundError, match="no-such-package with a/b: expected to be install"):
-        packaged("no-such-package", "a/b")
+def test_what_is_no_notebook_is_refused(tmp_path):
+    broken = tmp_path / "broken.ipynb"
+    for text in ("{", "[]", '{"cells": []}', "\xff"):
+        broken.write_text(text, encoding="latin-1")
+        with pytest.raises(ValueError, match=r"broken\.ipynb is not a notebook"):
+            write_decks([*NOTEBOOKS[:1], broken], tmp_path / "slides")
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.ipynb"]
