@@ -326,9 +326,7 @@ def test(arguments):
             if is_set("RNNHELPERS_NEEDS_PUBLISHING"):
                 checks, extras = checks + [PUBLISHING], extras + ["site", "slides"]
             else:
-                left_out["publishing"] = (
-                    "site and slides; set RNNHELPERS_NEEDS_PUBLISHING=1"
-                )
+                left_out["publishing"] = "site and slides; set RNNHELPERS_NEEDS_PUBLISHING=1"
         else:
             left_out["browser"] = "no Chromium found; set RNNHELPERS_CHROMIUM"
             left_out["publishing"] = "looks at pages in Chromium, too"
