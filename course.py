@@ -98,7 +98,10 @@ BROWSER = (
     + ["--ignore", "tests/browser/publishing"],
 )
 # Also in a browser: what is made of the course for others to read. Building it needs more packages.
-PUBLISHING = ("publishing", ["pytest", "-o", "addopts=-ra", "tests/browser/publishing"])
+PUBLISHING = (
+    "publishing",
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "worksteal", "tests/browser/publishing"],
+)
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]
 CHROMIUMS += [
