@@ -103,7 +103,10 @@ GRADING = (
     ["pytest", "-o", "addopts=-ra", "-o", "filterwarnings=default", "tests/grading"],
 )
 # Also in a browser: what is made of the course for others to read. Building it needs more packages.
-PUBLISHING = ("publishing", ["pytest", "-o", "addopts=-ra", "tests/browser/publishing"])
+PUBLISHING = (
+    "publishing",
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "worksteal", "tests/browser/publishing"],
+)
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 CHROMIUMS += ["msedge", "microsoft-edge"]
 CHROMIUMS += [

@@ -48,7 +48,6 @@ def new_folder(folder):
         mark = f"Made by python -m publishing. The next time, {folder.name} is replaced whole.\n"
         (whole / MARK).write_text(mark, encoding="utf-8")
         whole.chmod(0o755)
-        check_replaceable(folder)
         if folder.exists():
             folder.rename(Path(temporary) / "old")
         shutil.move(whole, folder)

@@ -21,7 +21,7 @@ FROM_PYODIDE = [
     "numpy",
     "packaging",
     "pillow",
-    "pydoc-data",
+    "pydoc-data",  # of the standard library, and a part by itself there
     "scikit-learn",
     "scipy",
     "threadpoolctl",

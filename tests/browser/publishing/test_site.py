@@ -50,10 +50,10 @@ WITH_LESS = """() => {
     document.querySelectorAll('mjx-container svg > *').forEach(one => one.remove());
 }"""
 
-# Words that a reader sees, those of code and formulas left out.
+# Words that a reader sees, those of code, signatures and formulas left out.
 VISIBLE_TEXT = """() => {
     const copy = document.querySelector('main').cloneNode(true);
-    copy.querySelectorAll('pre, code, script, mjx-container').forEach(one => one.remove());
+    copy.querySelectorAll('pre, code, script, mjx-container, dt').forEach(one => one.remove());
     return copy.textContent;
 }"""
 
