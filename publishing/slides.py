@@ -243,11 +243,23 @@ def of_markdown(cell: NotebookNode, links) -> list[Block]:
     """Make the blocks of a text cell."""
     source = cell.source.replace(' style="color:#00363D"', "")
     return [
-        Block(links(markdown2html(text)), height_of_markdown(text))
+        Block(links(markdown2html(text)), height_of_markdown(text), columns=code_columns(text))
         for block in blocks_of_markdown(source)
         for text in cut_table(block)
         if not text.startswith(FOR_READERS)
     ]
+
+
+def code_columns(markdown: str) -> int:
+    r"""Return how wide the code in a text is, in characters.
+
+    Examples
+    --------
+    >>> code_columns("Write:\n\n```python\nx = 1\n```\n\nA longer line of text.")
+    5
+    """
+    fences = re.findall(r"```\w*\n(.*?)```", markdown, flags=re.DOTALL)
+    return max((len(line) for fence in fences for line in fence.split("\n")), default=0)
 
 
 def of_code(cell: NotebookNode) -> list[Block]:

@@ -193,6 +193,8 @@ def test_code_is_magnified_only_as_far_as_it_fits():
     assert zoom("x = 1") == pytest.approx(1.4)
     assert zoom("x" * 80) == pytest.approx(100 / 80)
     assert zoom("x" * 100) == 1
+    fence = deck(markdown("```python\n" + "x" * 80 + "\n```"))[0].slides[0]
+    assert fence.zoom == pytest.approx(100 / 80)
     assert zoom("\n".join("x" * 22)) == pytest.approx(1, abs=0.02)
 
 
