@@ -18,6 +18,7 @@ import nbformat
 from publishing.minutes import Minutes, Section, sections
 from rnnhelpers.exercises import ChoiceQuestion, Exercise
 from rnnhelpers.exercises.core import CHAPTERS, find_task, tasks_of
+from rnnhelpers.exercises.teaching import wrong_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -341,24 +342,15 @@ def wrong_answer(task_name: str, wrong: str) -> tuple[str, str]:
     'the answer *a*: The third sentence.'
     """
     task = find_task(task_name)
+    known = dict(wrong_answers(task))
+    if wrong not in known:
+        raise ValueError(
+            f"{task_name} knows no wrong answer {wrong!r}; expected one of {list(known)}"
+        )
     if isinstance(task, ChoiceQuestion):
-        offered = {str(key): choice for key, choice in {**task.choices, **task.reasons}.items()}
-        if wrong in offered and offered[wrong].feedback:
-            return f"the answer *{wrong}*: {offered[wrong].text}", offered[wrong].feedback
-        known = [key for key, choice in offered.items() if choice.feedback]
-    else:
-        for mistake in task.mistakes:
-            if mistake.name == wrong:
-                return wrong, mistake.look_at
-        known = [mistake.name for mistake in task.mistakes]
-    raise ValueError(f"{task_name} knows no wrong answer {wrong!r}; expected one of {known}")
-
-
-def n_wrong_answers(task: Any) -> int:
-    """Count the wrong answers that a task knows by name."""
-    if isinstance(task, ChoiceQuestion):
-        return sum(bool(one.feedback) for one in [*task.choices.values(), *task.reasons.values()])
-    return len(task.mistakes)
+        offered = {str(key): one.text for key, one in {**task.choices, **task.reasons}.items()}
+        return f"the answer *{wrong}*: {offered[wrong]}", known[wrong]
+    return wrong, known[wrong]
 
 
 def chapters() -> Iterator[tuple[str, list]]:
@@ -557,7 +549,7 @@ def counts_table() -> str:
     lines = []
     for notebook, tasks in chapters():
         exercises = sum(isinstance(task, Exercise) for task in tasks)
-        wrong = sum(map(n_wrong_answers, tasks))
+        wrong = sum(len(wrong_answers(task)) for task in tasks)
         lines.append([named(notebook), exercises, len(tasks) - exercises, wrong])
     together = [sum(line[column] for line in lines) for column in (1, 2, 3)]
     header = ["notebook", "exercises", "questions", "wrong answers known by name"]

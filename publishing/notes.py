@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from publishing.cells import exercise_names
 from publishing.talk import Advice, Opening, Talk, read_talk
 from rnnhelpers.exercises import ChoiceQuestion, all_tasks
+from rnnhelpers.exercises.teaching import as_markdown, wrong_answers
 
 MOST_MISTAKES = 6
 
@@ -66,19 +67,17 @@ def about_prediction(advice: Advice) -> str:
 def about_task(name: str) -> str:
     """Say what learners get wrong in a task, and what the check tells them."""
     task = all_tasks()[name]
-    if isinstance(task, ChoiceQuestion):
-        offered = {**task.choices, **task.reasons}
-        wrong = [(str(key), one.feedback) for key, one in offered.items() if one.feedback]
-        right = f"Right is {task.solution}. {task.meaning}"
-    else:
-        wrong = [(one.name, one.look_at) for one in task.mistakes]
-        right = f"A right answer: {task.meaning}"
-    items = [f"<strong>{escape(what)}</strong>: {inline(why)}" for what, why in wrong]
+    is_choice = isinstance(task, ChoiceQuestion)
+    right = f"{task.solution}. {task.meaning}" if is_choice else task.meaning
+    items = [
+        f"<strong>{escape(wrong)}</strong>: {inline(as_markdown(told))}"
+        for wrong, told in wrong_answers(task)
+    ]
     more = len(items) - MOST_MISTAKES
     rest = f"<p>And {more} more, which <code>make exercises</code> lists.</p>" if more > 0 else ""
     return (
         "<p><strong>Expect these wrong answers</strong>, and what the check tells them:</p>"
-        f"{listed(items[:MOST_MISTAKES])}{rest}<p>{inline(right)}</p>"
+        f"{listed(items[:MOST_MISTAKES])}{rest}<p><strong>Right:</strong> {inline(right)}</p>"
     )
 
 

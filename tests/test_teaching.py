@@ -253,7 +253,8 @@ def test_the_list_has_every_task_hint_and_mistake():
         assert all(f". {hint}\n" in text for hint in task.hints)
         assert task.meaning in text
         for mistake in getattr(task, "mistakes", ()):
-            assert f"- **{mistake.name}**: {mistake.look_at}\n" in text
+            wrong, told = as_markdown(mistake.name), as_markdown(mistake.look_at)
+            assert f"- **{wrong}**: {told}\n" in text
         for choice in getattr(task, "choices", {}).values():
             assert f": {choice.text}\n" in text
             assert choice.feedback in text

@@ -94,7 +94,7 @@ def only_solutions(notebook, path):
         name = each.task.name
         mistakes = "\n".join(
             f"- **{as_markdown(wrong)}**: {as_markdown(told)}"
-            for wrong, told in _wrong_answers(each.task)
+            for wrong, told in wrong_answers(each.task)
         )
         about = [
             f"**Why.** {as_markdown(each.task.meaning)}",
@@ -193,7 +193,7 @@ def list_tasks():
     """
     tasks = {title: tasks_of(module) for module, title in CHAPTERS.items()}
     n_tasks = sum(map(len, tasks.values()))
-    mistakes = [m for group in tasks.values() for task in group for m in _wrong_answers(task)]
+    mistakes = [m for group in tasks.values() for task in group for m in wrong_answers(task)]
     pages = [
         "# The tasks of How RNNs Work",
         f"{n_tasks} tasks, and {len(mistakes)} wrong answers that the check knows by name.",
@@ -206,7 +206,9 @@ def list_tasks():
 def _described(task):
     """Describe one task in Markdown."""
     hints = "\n".join(f"{number}. {hint}" for number, hint in enumerate(task.hints, start=1))
-    mistakes = "\n".join(f"- **{name}**: {look_at}" for name, look_at in _wrong_answers(task))
+    mistakes = "\n".join(
+        f"- **{as_markdown(wrong)}**: {as_markdown(told)}" for wrong, told in wrong_answers(task)
+    )
     return "\n\n".join(
         [
             f"### {task.name}",
@@ -229,8 +231,25 @@ def _asked(task):
     return task.task
 
 
-def _wrong_answers(task):
-    """Return pairs of a wrong answer and what to look at."""
+def wrong_answers(task):
+    """List the wrong answers that the check of a task knows.
+
+    Parameters
+    ----------
+    task : Exercise, NumberQuestion or ChoiceQuestion
+        A task of the course.
+
+    Returns
+    -------
+    list of (str, str)
+        Each wrong answer, and what a learner is told.
+
+    Examples
+    --------
+    >>> from rnnhelpers.exercises import all_tasks
+    >>> wrong_answers(all_tasks()["second-unit"])[0][0]
+    'the row of W_hh is taken instead of the column'
+    """
     if isinstance(task, ChoiceQuestion):
         offered = {**task.choices, **task.reasons}
         return [(str(key), one.feedback) for key, one in offered.items() if one.feedback]
