@@ -37,7 +37,7 @@ handout: ## write the notebooks without their solutions, and those apart (ARGS="
 assignments: ## write the tasks as assignments for nbgrader (ARGS="01 --to grading")
 	@$(COURSE) assignments $(ARGS)
 
-exercises: ## list all tasks, with hints and known mistakes
+exercises: ## list tasks, with hints and known mistakes (ARGS=05: of 05 only)
 	@$(COURSE) exercises $(ARGS)
 
 site: ## build the course as a web site in site/ (ARGS=--lite: to run it there, too)

@@ -506,8 +506,8 @@ def write_for_instructors(command, arguments, extras=()):
 
 
 def exercises(arguments):
-    """List every task with its hints, the mistakes that the check knows, and the solution."""
-    return Venv().ensure(["course"]).run("rnnhelpers.exercises", "list").returncode
+    """List tasks with hints, known mistakes and solutions: of all notebooks, or of those named."""
+    return Venv().ensure(["course"]).run("rnnhelpers.exercises", "list", *arguments).returncode
 
 
 def format_code(arguments):

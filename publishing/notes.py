@@ -8,8 +8,8 @@ from nbformat import NotebookNode
 
 from publishing.cells import exercise_names
 from publishing.talk import Advice, Opening, Talk, read_talk
-from rnnhelpers.exercises import ChoiceQuestion, all_tasks
-from rnnhelpers.exercises.teaching import as_markdown, wrong_answers
+from rnnhelpers.exercises import all_tasks
+from rnnhelpers.exercises.teaching import as_markdown, solution, wrong_answers
 
 MOST_MISTAKES = 6
 
@@ -67,8 +67,6 @@ def about_prediction(advice: Advice) -> str:
 def about_task(name: str) -> str:
     """Say what learners get wrong in a task, and what the check tells them."""
     task = all_tasks()[name]
-    is_choice = isinstance(task, ChoiceQuestion)
-    right = f"{task.solution}. {task.meaning}" if is_choice else task.meaning
     items = [
         f"<strong>{escape(wrong)}</strong>: {inline(as_markdown(told))}"
         for wrong, told in wrong_answers(task)
@@ -77,7 +75,8 @@ def about_task(name: str) -> str:
     rest = f"<p>And {more} more, which <code>make exercises</code> lists.</p>" if more > 0 else ""
     return (
         "<p><strong>Expect these wrong answers</strong>, and what the check tells them:</p>"
-        f"{listed(items[:MOST_MISTAKES])}{rest}<p><strong>Right:</strong> {inline(right)}</p>"
+        f"{listed(items[:MOST_MISTAKES])}{rest}<p><strong>Right:</strong></p>"
+        f"{markdown2html(solution(task))}"
     )
 
 

@@ -517,4 +517,8 @@ def test_the_site_is_built(course, commands):
 
 def test_the_list_of_exercises_is_printed(course, commands):
     assert course.exercises([]) == 0
-    assert commands == [("rnnhelpers.exercises", "list")]
+    assert course.exercises(["05"]) == 0
+    assert commands == [
+        ("rnnhelpers.exercises", "list"),
+        ("rnnhelpers.exercises", "list", "05"),
+    ]

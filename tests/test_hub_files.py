@@ -79,7 +79,8 @@ def test_the_image_holds_what_its_command_needs(spawner):
         for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE)
         for source in line.split()[:-1]
     ]
-    assert {"rnnhelpers", "notebooks/*.ipynb", "docs/*.*"} <= set(sources)
+    assert {"rnnhelpers", "notebooks/*.ipynb", "docs/glossary.md"} <= set(sources)
+    assert not any(path.name == "exam.md" for source in sources for path in ROOT.glob(source))
     for source in sources:
         assert list(ROOT.glob(source)), source
     assert spawner.cmd[4] + "/notebooks/" in DOCKERFILE
@@ -123,6 +124,7 @@ def test_the_script_installs_shares_and_configures(tljh):
     given = {path.relative_to(shared).as_posix() for path in shared.rglob("*.*")}
     assert given >= {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert "docs/glossary.md" in given
+    assert "docs/exam.md" not in given
     assert not any("hub" in name or "my_progress" in name for name in given)
     modes = {path.stat().st_mode & 0o777 for path in [shared, *shared.rglob("*")]}
     assert modes == {0o755, 0o644}  # all may read, the instructor alone may write

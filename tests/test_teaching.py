@@ -261,6 +261,16 @@ def test_the_list_has_every_task_hint_and_mistake():
     assert text.count("```python") == sum(isinstance(task, Exercise) for task in TASKS.values())
 
 
+def test_the_tasks_of_one_notebook_are_listed(capsys):
+    assert main(["list", "05", "03_recurrent_cell"]) is None
+    listed = capsys.readouterr().out
+    titles = [line for line in listed.splitlines() if line.startswith("## ")]
+    assert titles == ["## 03 The recurrent cell", "## 05 Backpropagation through time"]
+    assert "### rnn-step" in listed
+    assert main(["list", "05", "99"]) == "there is no notebook 99: expected a number, such as 05"
+    assert capsys.readouterr().out == ""
+
+
 def test_the_commands_say_what_they_did(tmp_path, capsys):
     assert main(["list"]) is None
     assert capsys.readouterr().out == list_tasks()

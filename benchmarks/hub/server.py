@@ -123,7 +123,7 @@ class Server:
         """Fill the shared folder, write the configuration, and start both."""
         self.homes.mkdir()
         Path(self.environment["TMPDIR"]).mkdir()
-        for pattern in ("notebooks/*.ipynb", "docs/*.*"):
+        for pattern in ("notebooks/*.ipynb", "docs/glossary.md", "docs/misconceptions.md"):
             for path in ROOT.glob(pattern):
                 target = self.shared / path.relative_to(ROOT)
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,8 @@ def main(arguments=None):
     """
     parser = argparse.ArgumentParser(prog="python -m rnnhelpers.exercises", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="all tasks, with hints, known mistakes and solutions")
+    listing = commands.add_parser("list", help="tasks, with hints, known mistakes and solutions")
+    listing.add_argument("names", nargs="*", metavar="NOTEBOOK", help="such as 05; all by default")
     for name, help_text in (
         ("handout", "copies of notebooks without the solutions, and the solutions apart"),
         ("assignments", "a course folder for nbgrader, an assignment for each notebook"),
@@ -42,12 +43,12 @@ def main(arguments=None):
         command.add_argument("folder", type=Path, help="a folder that does not exist yet")
         command.add_argument("notebooks", type=Path, nargs="+")
     options = parser.parse_args(arguments)
-    if options.command == "list":
-        print(list_tasks(), end="")
-        return None
     write = _handout if options.command == "handout" else _assignments
     try:
-        print(write(options.notebooks, options.folder))
+        if options.command == "list":
+            print(list_tasks(options.names), end="")
+        else:
+            print(write(options.notebooks, options.folder))
     except (OSError, ValueError) as error:
         return str(error)
     return None

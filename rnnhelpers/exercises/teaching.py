@@ -171,7 +171,7 @@ def solutions_folder(folder):
     return folder.with_name(f"{folder.name}-solutions")
 
 
-def list_tasks():
+def list_tasks(names=()):
     r"""Describe every task of the course: what is asked, hints, known mistakes, the solution.
 
     Returns
@@ -191,7 +191,14 @@ def list_tasks():
     ### words-in-order
     <BLANKLINE>
     """
-    tasks = {title: tasks_of(module) for module, title in CHAPTERS.items()}
+    chosen = {
+        module: title
+        for module, title in CHAPTERS.items()
+        if not names or title.startswith(tuple(name[:2] for name in names))
+    }
+    if unknown := [name for name in names if not any(t[:2] == name[:2] for t in chosen.values())]:
+        raise ValueError(f"there is no notebook {unknown[0]}: expected a number, such as 05")
+    tasks = {title: tasks_of(module) for module, title in chosen.items()}
     n_tasks = sum(map(len, tasks.values()))
     mistakes = [m for group in tasks.values() for task in group for m in wrong_answers(task)]
     pages = [
@@ -215,7 +222,7 @@ def _described(task):
             _asked(task),
             f"**Hints**\n\n{hints}",
             f"**What learners get wrong**, and what they are told\n\n{mistakes}",
-            f"**Solution**\n\n{_solution(task)}",
+            f"**Solution**\n\n{solution(task)}",
         ]
     )
 
@@ -256,7 +263,25 @@ def wrong_answers(task):
     return [(mistake.name, mistake.look_at) for mistake in task.mistakes]
 
 
-def _solution(task):
+def solution(task):
+    """Return the solution of a task, in Markdown, with why it is right.
+
+    Parameters
+    ----------
+    task : Exercise, NumberQuestion or ChoiceQuestion
+        A task of the course.
+
+    Returns
+    -------
+    str
+        Code without its docstring, or the number or the choice.
+
+    Examples
+    --------
+    >>> from rnnhelpers.exercises import all_tasks
+    >>> print(solution(all_tasks()["one-loss"])[:8])
+    **b, 2.*
+    """
     if isinstance(task, Exercise):
         function = ast.parse(inspect.getsource(task.reference)).body[0]
         del function.body[0]  # the docstring, which was shown above

@@ -33,7 +33,7 @@ new=$(mktemp -d "$shared.new-XXXXXX")
 trap 'rm -rf "$new"' EXIT
 mkdir "$new/notebooks" "$new/docs"
 cp "$notebooks"/*.ipynb "$new/notebooks"
-cp "$course"/docs/*.* "$new/docs"
+cp "$course"/docs/glossary.md "$course"/docs/misconceptions.md "$new/docs"  # no exam
 chmod -R u=rwX,go=rX "$new"
 old=$shared.old-$$
 [ ! -e "$shared" ] || mv "$shared" "$old"
