@@ -126,6 +126,7 @@ def test_each_exercise_has_its_wrong_answers_in_the_notes(path):
     assert names or path.stem.startswith("00")
     for name in names:
         task = all_tasks()[name]
+        assert text_of(task.meaning.split("`")[0].split("$")[0])[:30] in noted, name
         for mistake in getattr(task, "mistakes", [])[:6]:
             assert mistake.name in noted, (name, mistake.name)
         for choice in getattr(task, "choices", {}).values():
