@@ -38,7 +38,7 @@ CODE_LINE, CODE_WIDTH = 25, 100
 GAP = 14
 LARGEST = 1.4  # a slide with little on it is magnified, at most so much
 FIGURE = 800  # the width at which figures are drawn
-FOR_READERS = "**Time:**"  # how long it takes to read: the notes have the time of the talk
+FOR_READERS = ("**Time:**", "The terms of all notebooks are in")  # no slide needs these
 STEPPER_CONTROLS = 120  # the slider and the caption
 
 
