@@ -18,7 +18,7 @@ import nbformat
 from publishing.minutes import Minutes, Section, sections
 from rnnhelpers.exercises import ChoiceQuestion, Exercise
 from rnnhelpers.exercises.core import CHAPTERS, find_task, tasks_of
-from rnnhelpers.exercises.teaching import wrong_answers
+from rnnhelpers.exercises.teaching import as_markdown, wrong_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -322,7 +322,7 @@ def unplanned(plan: Plan) -> dict[str, list[Section]]:
 
 
 def wrong_answer(task_name: str, wrong: str) -> tuple[str, str]:
-    """Return what a wrong answer is, and what the check says to it.
+    """Return what a wrong answer is, and what the check says to it, in Markdown.
 
     Parameters
     ----------
@@ -349,8 +349,8 @@ def wrong_answer(task_name: str, wrong: str) -> tuple[str, str]:
         )
     if isinstance(task, ChoiceQuestion):
         offered = {str(key): one.text for key, one in {**task.choices, **task.reasons}.items()}
-        return f"the answer *{wrong}*: {offered[wrong]}", known[wrong]
-    return wrong, known[wrong]
+        return f"the answer *{wrong}*: {as_markdown(offered[wrong])}", as_markdown(known[wrong])
+    return as_markdown(wrong), as_markdown(known[wrong])
 
 
 def chapters() -> Iterator[tuple[str, list]]:
