@@ -398,7 +398,7 @@ TASKS = (
         mistakes=(
             Mistake(
                 "h is treated as the pre-activation, so that tanh is taken a second time",
-                "h is the tanh of the pre-activation already: what is tanh(a)**2, written with h?",
+                "h is the tanh of the pre-activation already: write tanh(a) squared with h.",
                 lambda h: 1 - np.tanh(h) ** 2,
             ),
             Mistake(

@@ -10,8 +10,17 @@ function letFormulasScroll() {
   }
 }
 
+// The theme does the same for tables, but only for those that are seen when the page is opened.
+function letTablesScroll() {
+  for (const table of document.querySelectorAll(".pst-scrollable-table-container")) {
+    table.tabIndex = table.scrollWidth > table.clientWidth ? 0 : -1;
+  }
+}
+
 addEventListener("resize", letFormulasScroll);
+addEventListener("resize", letTablesScroll);
 document.addEventListener("toggle", letFormulasScroll, true); // a fold that opens
+document.addEventListener("toggle", letTablesScroll, true);
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
   letFormulasScroll();

@@ -37,7 +37,8 @@ READY = """async () => {
 }"""
 
 # The theme waits until the window has its size, before wide code can be reached by keyboard.
-SETTLED = """() => [...document.querySelectorAll('pre, div.math')].every(
+SETTLED = """() => [...document.querySelectorAll(
+    'pre, div.math, .pst-scrollable-table-container')].every(
     one => one.scrollWidth <= one.clientWidth || one.tabIndex == 0)"""
 
 # Of each kind of code one word is enough to see its colour; the inside of a formula has no text.
