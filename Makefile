@@ -4,7 +4,7 @@
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done))
 COURSE = $(if $(PYTHON),"$(PYTHON)" course.py,$(error No Python found. Install Python 3.11 or newer))
 
-.PHONY: help lab present test notebooks format setup slides handout assignments exercises site benchmark clean
+.PHONY: help lab present test notebooks format setup slides handout assignments exercises site benchmark audit clean
 .DEFAULT_GOAL := help
 
 help: ## show this help
@@ -45,6 +45,9 @@ site: ## build the course as a web site in site/ (ARGS=--lite: to run it there, 
 
 benchmark: ## measure speed, memory and learning (ARGS=speed; ARGS=hub: a class)
 	@$(COURSE) benchmark $(ARGS)
+
+audit: ## plant faults, vary the machine, fuzz (ARGS=mutants; --help)
+	@$(COURSE) audit $(ARGS)
 
 clean: ## remove .venv and what the checks leave behind
 	@$(COURSE) clean $(ARGS)

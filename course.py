@@ -537,6 +537,12 @@ def benchmark(arguments):
     return Venv().ensure(["course"]).run("benchmarks", *arguments, cwd=ROOT).returncode
 
 
+def audit(arguments):
+    """Measure how far the checks reach: mutants, faults, everywhere, fuzz, packages."""
+    venv = Venv().ensure(["course", "test", "audit"])
+    return venv.run("audit", *arguments, cwd=ROOT).returncode
+
+
 def clean(arguments):
     """Remove .venv and what the checks leave behind; notebooks are not touched."""
     caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", ".hypothesis"]
@@ -566,6 +572,7 @@ COMMANDS = {
     "exercises": exercises,
     "site": site,
     "benchmark": benchmark,
+    "audit": audit,
     "clean": clean,
     "help": show_help,
 }

@@ -1,0 +1,1 @@
+"""How far the checks reach: planted faults, other machines, hostile input, packages."""
