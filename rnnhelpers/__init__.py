@@ -7,6 +7,14 @@ them `datasets` and `saving`; and `figures` and `exercises` (all notebooks). Eac
 own name, so that nobody waits for what they do not use.
 """
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - pip sees to it, but not where a folder is read
+    raise ImportError(
+        "rnnhelpers needs Python 3.11 or newer, and this is {}.{}. Open the course with: "
+        "make lab".format(*sys.version_info[:2])
+    )
+
 
 def __getattr__(name):
     """Look the version up when it is asked for: that takes as long as importing NumPy."""

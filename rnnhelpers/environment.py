@@ -21,12 +21,11 @@ def check_environment():
     ...
     Your set-up is right. Go on to the next cell.
     """
-    course = metadata("rnnhelpers")
-    needed = [Requirement(line) for line in course.get_all("Requires-Dist")]
-    needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": "course"})]
-    python = SpecifierSet(course["Requires-Python"])
-    problems = [_compare("Python", platform.python_version(), python)]
-    problems += [_compare(r.name, _installed(r.name), r.specifier) for r in needed]
+    try:
+        problems = _problems(metadata("rnnhelpers"))
+    except PackageNotFoundError:  # somebody has put the folder on Python's path
+        problems = [True]
+        print("MISSING  rnnhelpers: it is read from its folder, and is not installed")
     if any(problems):
         print(
             "Your set-up needs mending. Close JupyterLab. In the folder of the course, run\n"
@@ -34,6 +33,15 @@ def check_environment():
         )
     else:
         print("Your set-up is right. Go on to the next cell.")
+
+
+def _problems(course):
+    """Compare each version with what the course says of itself; return a list of True and False."""
+    needed = [Requirement(line) for line in course.get_all("Requires-Dist")]
+    needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": "course"})]
+    python = SpecifierSet(course["Requires-Python"])
+    problems = [_compare("Python", platform.python_version(), python)]
+    return problems + [_compare(r.name, _installed(r.name), r.specifier) for r in needed]
 
 
 def _compare(name, found, specifier):

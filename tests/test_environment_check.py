@@ -1,5 +1,12 @@
 """The first cell of the course tells a good set-up from a bad one."""
 
+import importlib
+import sys
+from importlib.metadata import PackageNotFoundError
+
+import pytest
+
+import rnnhelpers
 import rnnhelpers.environment as environment
 from rnnhelpers.environment import check_environment
 
@@ -28,3 +35,20 @@ def test_a_missing_and_an_old_package_are_named(capsys, monkeypatch):
 
 def test_what_is_not_installed_is_found_missing():
     assert environment._installed("a-package-that-nobody-has-made") is None
+
+
+def test_helpers_that_are_not_installed_are_told(capsys, monkeypatch):
+    def nothing_found(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(environment, "metadata", nothing_found)
+    check_environment()
+    text = capsys.readouterr().out
+    assert text.startswith("MISSING  rnnhelpers: it is read from its folder, and is not installed")
+    assert "Your set-up needs mending." in text
+
+
+def test_a_python_that_is_too_old_is_told(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    with pytest.raises(ImportError, match=r"needs Python 3\.11 or newer, and this is 3\.9\. Open"):
+        importlib.reload(rnnhelpers)

@@ -21,6 +21,7 @@ N = len(TASKS)
 def file(tmp_path, monkeypatch):
     """Keep the progress in a folder of its own, as a learner's notebook does."""
     monkeypatch.delenv(progress.VARIABLE)
+    monkeypatch.setattr(progress, "COURSE_FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "my_progress.json"
 
@@ -67,6 +68,22 @@ def test_progress_is_shown_notebook_by_notebook(file, capsys):
     lines = said(capsys, show_progress).splitlines()
     assert lines[0] == f"{N} of {N} checks passed."
     assert all(line.endswith("; all passed") for line in lines[1:])
+
+
+def test_who_works_in_a_copy_is_told_where_the_other_record_is(file, capsys, monkeypatch):
+    check(*RIGHT)
+    copy = file.parent / "Downloads"
+    copy.mkdir()
+    monkeypatch.chdir(copy)
+    for function, arguments in ((show_progress, ()), (check, RIGHT)):
+        text = said(capsys, function, *arguments)
+        assert (
+            "There was no my_progress.json in the folder of this notebook; there is one in " in text
+        )
+        assert str(file.parent) in text
+    assert f"That makes 1 of {N} checks." in text
+    assert (copy / "my_progress.json").exists()
+    assert "There was no" not in said(capsys, show_progress)
 
 
 def test_names_that_the_course_no_longer_has_are_kept_and_not_counted(file, capsys):

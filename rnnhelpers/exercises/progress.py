@@ -21,6 +21,9 @@ VARIABLE = "RNNHELPERS_PROGRESS"
 OFF = "off"
 """Its value where answers are graded: then no progress is kept."""
 
+COURSE_FOLDER = Path(__file__).parents[2] / "notebooks"
+"""Where the notebooks of the course lie, if the package is used from its own folder."""
+
 VERSION = 1
 MOST_BYTES = 1_000_000
 
@@ -69,7 +72,7 @@ def read_passed():
     try:
         return _parse(_read(path)), ""
     except FileNotFoundError:
-        return [], ""
+        return [], _about_another_file()
     except OSError as error:
         return [], f"Your progress could not be read from {path.name}: {error.strerror}."
     except _Damaged as damage:
@@ -123,6 +126,16 @@ def set_progress_aside():
     path = progress_file()
     is_file = os.path.lexists(path) and not os.path.isdir(path)
     return _set_aside(path, "earlier") if is_file else ""
+
+
+def _about_another_file():
+    """Tell somebody who works in a copy of the notebooks where there is a record already."""
+    if os.environ.get(VARIABLE) or not (COURSE_FOLDER / FILE_NAME).exists():
+        return ""
+    return (
+        f"There was no {FILE_NAME} in the folder of this notebook; there is one in "
+        f"{COURSE_FOLDER}. Copy it here, or open the notebook there, to go on with that record."
+    )
 
 
 def _read(path):
