@@ -488,14 +488,14 @@ def read(path: Path) -> NotebookNode:
 
 
 def copy_packages(folder: Path):
-    """Copy reveal.js, MathJax and the fonts out of the packages that ship them."""
+    """Copy reveal.js, MathJax and the fonts, with their licences, from the packages with them."""
     revealjs = Path(str(files("sphinx_revealjs"))) / "_static/revealjs"
     for part in ("dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes", "LICENSE"):
         source, target = revealjs / part, folder / "reveal.js" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
-    mathjax = Path(str(files("mathjax"))) / "static/mathjax/es5/tex-svg.js"
-    shutil.copyfile(mathjax, folder / "tex-svg.js")
+    mathjax = Path(str(files("mathjax"))) / "static/mathjax"
+    shutil.copyfile(mathjax / "es5/tex-svg.js", folder / "tex-svg.js")
     sans = revealjs / "dist/theme/fonts/source-sans-pro"
     mono = Path(matplotlib.get_data_path()) / "fonts/ttf"
     fonts = {
@@ -508,3 +508,11 @@ def copy_packages(folder: Path):
     for name, path in fonts.items():
         style = style.replace(f"{{{{ {name} }}}}", data_uri(path))
     (folder / "slides.css").write_text(style, encoding="utf-8", newline="\n")
+    licences = {
+        "MathJax": mathjax / "LICENSE",
+        "Source Sans Pro": sans / "LICENSE",
+        "DejaVu Sans Mono": mono / "LICENSE_DEJAVU",
+    }
+    (folder / "licences").mkdir()
+    for name, path in licences.items():
+        shutil.copyfile(path, folder / "licences" / f"{name}.txt")

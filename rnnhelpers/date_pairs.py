@@ -1,7 +1,6 @@
 """A translation task made of real data: dates in French and in English (taught in notebook 11)."""
 
 import datetime
-import functools
 from typing import NamedTuple
 
 from rnnhelpers._validation import check_count
@@ -20,6 +19,10 @@ FORMATS = {
 }
 """CLDR's names for French ways to write a date, and for the English way that says the same:
 the first three are without the day of the week."""
+
+WRITTEN_OUT = {"yMMMMd": "long", "yMMMMEEEEd": "full"}
+"""What CLDR calls those with the whole name of the month. Not each of its releases lists them for
+French by the names above; a search by name would then find the one with the month cut short."""
 
 
 class DatePairs(NamedTuple):
@@ -123,23 +126,13 @@ def date_pair(dates, french_format):
 
     locale_fr, locale_en = Locale("fr"), Locale("en")
 
-    if _check_format(french_format) == "yMMMMEEEEd":  # what CLDR calls the full format
-        french = [format_date(date, "full", locale=locale_fr) for date in dates]
+    if _check_format(french_format) in WRITTEN_OUT:
+        style = WRITTEN_OUT[french_format]
+        french = [format_date(date, style, locale=locale_fr) for date in dates]
     else:
-        skeleton = _known_skeleton(french_format)
-        french = [format_skeleton(skeleton, date, fuzzy=False, locale=locale_fr) for date in dates]
+        french = [format_skeleton(french_format, date, locale=locale_fr) for date in dates]
     english = [format_date(date, FORMATS[french_format], locale=locale_en) for date in dates]
     return format_list(french, locale=locale_fr), format_list(english, locale=locale_en)
-
-
-@functools.cache
-def _known_skeleton(name):
-    """Return the format that CLDR has for this one in French; the search takes long."""
-    from babel import Locale
-    from babel.dates import match_skeleton
-
-    known = Locale("fr").datetime_skeletons
-    return name if name in known else match_skeleton(name, known)
 
 
 def _draw_pair(days, n_dates, formats, rng):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from publishing.folders import MARK, new_folder
+from publishing.licences import copy_licences
 from publishing.site.doors import doors, for_colab, write_for_colab
 from publishing.site.links import link_faults, outward_links
 from publishing.site.lite import settings, write_wheel
@@ -228,6 +229,22 @@ def test_the_sources_have_the_pages_and_what_they_link_to(tmp_path):
     assert (tmp_path / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     first = json.loads((tmp_path / "notebooks" / NOTEBOOKS[0].name).read_text("utf-8"))["cells"][0]
     assert first["source"].startswith("# Start here\n\n<p>00_start_here</p>\n\n*")
+
+
+def test_what_is_brought_along_has_its_licence_beside_it(tmp_path):
+    copy_licences(["numpy", "jupyterlab"], tmp_path / "licences")
+    assert names_in(tmp_path / "licences") == ["jupyterlab.txt", "numpy.txt"]
+    assert "Project Jupyter" in (tmp_path / "licences" / "jupyterlab.txt").read_text("utf-8")
+
+
+def test_a_package_without_its_licence_is_not_handed_on(tmp_path, monkeypatch):
+    about = tmp_path / "bare-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bare\nVersion: 1\n")
+    (about / "RECORD").write_text("bare-1.dist-info/METADATA,,\nbare/LICENSE,,\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match="bare 1 was installed without a licence file"):
+        copy_licences(["bare"], tmp_path / "licences")
 
 
 # JupyterLite, and the workflow ----------------------------------------------------------------

@@ -255,6 +255,18 @@ def test_both_sides_are_the_same_dates():
         assert english.startswith("Thursday") == (FORMATS[name] == "full")
 
 
+def test_the_french_formats_are_the_same_under_every_babel():
+    fourth = [datetime.date(2025, 7, 4)]
+    assert {name: date_pair(fourth, name)[0] for name in FORMATS} == {
+        "yMMMMd": "4 juillet 2025",
+        "yMMMd": "4 juil. 2025",
+        "yMd": "04/07/2025",
+        "yMMMMEEEEd": "vendredi 4 juillet 2025",
+        "yMMMEd": "ven. 4 juil. 2025",
+        "yMEd": "ven. 04/07/2025",
+    }
+
+
 def test_lists_have_as_many_dates_as_asked_for():
     pairs = load_date_pairs(60, 5, n_dates=(3,), formats=["yMd"], rng=0)
     assert {french.count("/") for french, _ in pairs.train} == {6}

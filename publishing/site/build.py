@@ -9,6 +9,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 from publishing.folders import new_folder
+from publishing.licences import copy_licences
 from publishing.site.doors import doors, write_for_colab
 from publishing.site.links import link_faults, outward_links, site_pages
 from publishing.site.project import ROOT, read_project
@@ -16,6 +17,7 @@ from publishing.site.tree import assemble
 
 HERE = Path(__file__).parent
 MATHJAX = "tex-svg.js"
+ON_EACH_PAGE = ("pydata-sphinx-theme", "sphinx", "sphinx-copybutton")
 
 
 def add_command(parser):
@@ -97,7 +99,9 @@ def write_pages(sources, site, doctrees):
     if build_main(arguments):
         raise ValueError("Sphinx found faults, above; nothing was written")
     (site / "_static" / "mathjax").mkdir()
-    mathjax = files("mathjax") / "static" / "mathjax" / "es5" / MATHJAX
-    shutil.copy(str(mathjax), site / "_static" / "mathjax")
+    mathjax = files("mathjax") / "static" / "mathjax"
+    for path in (mathjax / "es5" / MATHJAX, mathjax / "LICENSE"):
+        shutil.copy(str(path), site / "_static" / "mathjax")
+    copy_licences(ON_EACH_PAGE, site / "_static" / "licences")
     (site / ".nojekyll").touch()  # GitHub leaves out folders with an underscore otherwise
     (site / ".buildinfo").unlink(missing_ok=True)

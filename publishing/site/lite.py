@@ -15,6 +15,8 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import PurePosixPath
 
+from publishing.licences import copy_licences
+
 FROM_PYODIDE = [
     "ipython",
     "matplotlib",
@@ -68,6 +70,7 @@ def build_lite(root, folder):
         cwd=work,
     )
     shutil.copytree(wheels, folder / WHEELS)
+    copy_licences(("jupyterlite-core", "jupyterlite-pyodide-kernel"), folder / "licences")
     shutil.rmtree(work)
 
 

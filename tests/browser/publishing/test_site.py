@@ -204,6 +204,13 @@ def test_links_between_notebooks_lead_to_the_section(open_site):
     expect(heading).to_be_in_viewport()
 
 
+def test_what_the_site_brings_along_has_its_licence(site):
+    names = [path.name for path in sorted((site / "_static" / "licences").iterdir())]
+    assert names == ["pydata-sphinx-theme.txt", "sphinx-copybutton.txt", "sphinx.txt"]
+    mathjax = (site / "_static" / "mathjax" / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in mathjax
+
+
 def test_a_notebook_can_be_downloaded_as_it_is(site, open_site):
     page = open_site("notebooks/04_unrolling.html")
     link = page.get_by_role("link", name="Download this notebook")

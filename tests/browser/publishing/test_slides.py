@@ -172,6 +172,19 @@ def test_the_list_of_decks_leads_to_each_of_them(decks, open_page):
     assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("licences/MathJax.txt", "Apache License"),
+        ("licences/Source Sans Pro.txt", "SIL Open Font License"),
+        ("licences/DejaVu Sans Mono.txt", "Bitstream"),
+        ("reveal.js/LICENSE", "Permission is hereby granted"),
+    ],
+)
+def test_what_the_decks_bring_along_has_its_licence(decks, name, text):
+    assert text in (decks / name).read_text(encoding="utf-8")
+
+
 def test_older_slides_are_replaced_whole(decks):
     (decks / "old.html").write_text("old")
     write_decks(NOTEBOOKS[:1], decks)
