@@ -101,7 +101,7 @@ def test_a_page_can_be_read_by_all(open_site, name):
     "name", ["index.html", "notebooks/03_recurrent_cell.html", "docs/glossary.html", "search.html"]
 )
 def test_a_phone_has_no_faults(open_site, name, mode):
-    page = open_site(name, viewport=PHONE, color_scheme=mode)
+    page = open_site(name, viewport=PHONE, color_scheme=mode, keep=True)
     page.evaluate(READY)
     page.evaluate(WITH_LESS)
     assert faults(page) == []
