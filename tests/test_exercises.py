@@ -41,9 +41,15 @@ every_choice = pytest.mark.parametrize("question", CHOICES.values(), ids=CHOICES
 every_mistake = pytest.mark.parametrize(
     ("task", "mistake"),
     [
-        pytest.param(task, mistake, id=f"{task.name}: {mistake.name}")
+        # Coverage is measured of one in eight: the code of all is run by what is not known, too.
+        pytest.param(
+            task,
+            mistake,
+            id=f"{task.name}: {mistake.name}",
+            marks=[pytest.mark.no_cover] if at % 8 else [],
+        )
         for task in (EXERCISES | NUMBERS).values()
-        for mistake in task.mistakes
+        for at, mistake in enumerate(task.mistakes)
     ],
 )
 
@@ -68,7 +74,6 @@ def test_the_reference_is_right(capsys, exercise):
         assert exercise.examine(exercise.reference, seed=seed).outcome == RIGHT
 
 
-@pytest.mark.no_cover  # the mistakes are measured where a mistake is not known
 @every_mistake
 def test_each_known_mistake_is_named_as_itself(capsys, task, mistake):
     wrong = mistake.function if task.name in EXERCISES else mistake.function()
