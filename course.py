@@ -94,7 +94,7 @@ CHECKS = [
 # The settings in pyproject.toml leave these tests out: they need a browser.
 BROWSER = (
     "browser",
-    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "loadfile", "tests/browser"]
+    ["pytest", "-o", "addopts=-ra", "-n", "2", "--dist", "worksteal", "tests/browser"]
     + ["--ignore", "tests/browser/publishing"],
 )
 # And these need nbgrader, which instructors use, and learners do not.

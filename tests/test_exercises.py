@@ -41,9 +41,15 @@ every_choice = pytest.mark.parametrize("question", CHOICES.values(), ids=CHOICES
 every_mistake = pytest.mark.parametrize(
     ("task", "mistake"),
     [
-        pytest.param(task, mistake, id=f"{task.name}: {mistake.name}")
+        # Coverage is measured of one in eight: the code of all is run by what is not known, too.
+        pytest.param(
+            task,
+            mistake,
+            id=f"{task.name}: {mistake.name}",
+            marks=[pytest.mark.no_cover] if at % 8 else [],
+        )
         for task in (EXERCISES | NUMBERS).values()
-        for mistake in task.mistakes
+        for at, mistake in enumerate(task.mistakes)
     ],
 )
 

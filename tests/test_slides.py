@@ -26,6 +26,7 @@ from publishing.talk import read_talk
 from rnnhelpers.exercises import all_tasks
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+pytestmark = pytest.mark.no_cover  # of the helpers, which have tests of their own
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -52,8 +53,14 @@ def deck(*cells):
 
 
 @cache
+def notebooks():
+    return {path.stem: read_notebook(path) for path in NOTEBOOKS}
+
+
+@cache
 def deck_of(path):
-    return lay_out(read_notebook(path), path.stem)
+    links = deck_links(path.stem, slide_anchors(notebooks()), notebooks())
+    return lay_out(notebooks()[path.stem], path.stem, links)
 
 
 def slides_of(path):
@@ -222,14 +229,14 @@ def test_folds_code_and_lists_are_not_cut():
 
 
 def test_links_lead_from_deck_to_deck():
-    notebooks = {path.stem: read_notebook(path) for path in NOTEBOOKS[:4]}
-    links = deck_links("03_recurrent_cell", slide_anchors(notebooks), notebooks)
+    first_four = {path.stem: read_notebook(path) for path in NOTEBOOKS[:4]}
+    links = deck_links("03_recurrent_cell", slide_anchors(first_four), first_four)
 
     def link(target):
         return links(f'See <a href="{target}">there</a>.')
 
-    first = notebooks["02_word_vectors"].cells[0].id
-    section = sections(notebooks["02_word_vectors"])[1]
+    first = first_four["02_word_vectors"].cells[0].id
+    section = sections(first_four["02_word_vectors"])[1]
     anchor = section.title.replace(" ", "-")
     assert link("02_word_vectors.ipynb") == 'See <a href="02_word_vectors.html">there</a>.'
     assert f'href="02_word_vectors.html#/{section.cells[0].id}"' in link(
@@ -243,17 +250,14 @@ def test_links_lead_from_deck_to_deck():
 
 @each_notebook
 def test_every_link_to_a_deck_has_a_slide_to_go_to(path):
-    notebooks = {each.stem: read_notebook(each) for each in NOTEBOOKS}
-    links = deck_links(path.stem, slide_anchors(notebooks), notebooks)
     names = {f"{each.stem}.html#/{slide.name}" for each in NOTEBOOKS for slide in slides_of(each)}
-    stacks = lay_out(notebooks[path.stem], path.stem, links)
-    pages = [b.html for stack in stacks for slide in stack.slides for b in slide.blocks]
-    pages += [note for stack in stacks for slide in stack.slides for note in slide.notes]
+    pages = [block.html for slide in slides_of(path) for block in slide.blocks]
+    pages += [note for slide in slides_of(path) for note in slide.notes]
     found = [target for page in pages for target in re.findall(r'<a href="([^"]*)"', page)]
     found = [target for target in found if not target.startswith("http")]
     assert found
     for target in found:
-        assert target in names or target.removesuffix(".html") in notebooks, target
+        assert target in names or target.removesuffix(".html") in notebooks(), target
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):

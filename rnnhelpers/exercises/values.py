@@ -86,10 +86,13 @@ def _same_numbers(got, expected):
         return np.array_equal(got, expected)
     if got.dtype.kind not in "iuf":  # a whole number that is too large for NumPy
         return False
-    got, expected = got.astype(float), expected.astype(float)
+    got, expected = got.astype(float, copy=False), expected.astype(float, copy=False)
+    equal = got == expected
+    if equal.all():  # most are, and the rest takes three times as long
+        return True
     with np.errstate(all="ignore"):  # infinity less infinity is NaN, which is near nothing
         near = np.abs(got - expected) < ABSOLUTE + RELATIVE * np.abs(expected)
-    return bool((near | (got == expected) | (np.isnan(got) & np.isnan(expected))).all())
+    return bool((near | equal | (np.isnan(got) & np.isnan(expected))).all())
 
 
 def about_kind(got, expected):

@@ -1,6 +1,7 @@
 """Pages in a headless Chromium that reaches nothing but this machine."""
 
 import os
+import re
 import shutil
 
 import nbformat
@@ -23,6 +24,17 @@ QUIET = [
     "--no-sandbox",
 ]
 
+# Also of a page that has no storage, because it was not loaded.
+FORGET = "() => { try { localStorage.clear(); sessionStorage.clear(); } catch {} }"
+
+
+def any_address_but(*beginnings):
+    """Return a pattern for addresses, which the browser's driver understands, too.
+
+    With a function in its place each request would have to wait for an answer from here.
+    """
+    return re.compile(f"^(?!{'|'.join(map(re.escape, beginnings))})")
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -34,30 +46,57 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def kept_pages():
+    """Pages to open one address after another in, by the options that they were made with."""
+    kept = {}
+    yield kept
+    for page in kept.values():
+        page.context.close()
+
+
 @pytest.fixture
-def open_page(chromium):
-    """Return a function that opens an address; in the end no page may have asked for another."""
-    contexts, asked, errors = [], [], []
+def open_page(chromium, kept_pages):
+    """Return a function that opens an address; in the end no page may have asked for another.
 
-    def open_page(address, allowed="file:", **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
+    With `keep=True` it is opened in a page that other tests have used and will use. The scripts
+    that many addresses share are compiled already there, which is most of the time of opening one.
+    """
+    opened, contexts, asked, errors = [], [], [], []
 
-        def answer(route):
-            if route.request.url.startswith((allowed, "data:", "blob:")):
-                route.continue_()
-            else:
-                asked.append(route.request.url)
-                route.abort()
+    def note_error(error):
+        errors.append(str(error))
 
-        context.route("**/*", answer)
-        page = context.new_page()
+    def refuse(route):
+        asked.append(route.request.url)
+        route.abort()
+
+    def open_page(address, allowed="file:", *, keep=False, **options):
+        name = repr(sorted(options.items()))
+        if keep and name in kept_pages:
+            page = kept_pages[name]
+        else:
+            page = chromium.new_context(**options).new_page()
+        if keep:
+            kept_pages[name] = page
+        else:
+            contexts.append(page.context)
+        if "viewport" in options:
+            page.set_viewport_size(options["viewport"])  # the test before may have changed it
+        page.context.route(any_address_but(allowed, "data:", "blob:", "about:"), refuse)
         page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        if page not in opened:
+            page.on("pageerror", note_error)
+            opened.append(page)
         page.goto(address)
         return page
 
     yield open_page
+    for page in set(opened) & set(kept_pages.values()):
+        page.evaluate(FORGET)
+        page.goto("about:blank")  # what still goes on in the page ends with this test
+        page.remove_listener("pageerror", note_error)
+        page.context.unroute_all()
     for context in contexts:
         context.close()
     assert asked == [], "requests that leave this machine"

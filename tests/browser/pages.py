@@ -1,6 +1,7 @@
 """Pages and steps for the tests in the browser."""
 
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
@@ -10,6 +11,8 @@ NOTHING = "data:text/javascript,//"
 """In place of the scripts that nbconvert would fetch: for maths, widgets and diagrams."""
 
 WORDS = ["chetan", "works", "hard"]
+
+AXE = Axe().axe_script
 
 
 def export(notebook, path, theme="light"):
@@ -21,6 +24,14 @@ def export(notebook, path, theme="light"):
     page, _ = HTMLExporter(config=Config(HTMLExporter=html)).from_notebook_node(notebook)
     path.write_text(page, encoding="utf-8")
     return path.as_uri()
+
+
+def violations(page, context=None, **options):
+    """Return what axe finds; its half a megabyte of script is put into a page once only."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    run = "([where, options]) => axe.run(where ?? document, options).then(all => all.violations)"
+    return page.evaluate(run, [context, {"resultTypes": ["violations"], **options}])
 
 
 def drawn_steps():

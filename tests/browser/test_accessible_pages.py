@@ -4,8 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from pages import export
+from pages import export, violations
 
 NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
 
@@ -23,14 +22,12 @@ every_theme = pytest.mark.parametrize("theme", THEMES)
 def faults(page, theme):
     """Return what axe finds: the rule and the kind of element, with an example of each."""
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    options = {"resultTypes": ["violations"]}
-    if theme == "dark":  # all else is the same as in the light one
-        options["runOnly"] = ["color-contrast"]
+    # In the dark theme all but the colours is the same as in the light one.
+    options = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
     # The colours of code are nbconvert's, and thousands.
-    found = Axe().run(page, context={"exclude": [[".highlight"]]}, options=options)
     nodes = [
         (violation["id"], violation["help"], node)
-        for violation in found.response["violations"]
+        for violation in violations(page, {"exclude": [[".highlight"]]}, **options)
         for node in violation["nodes"]
     ]
     kinds = page.evaluate(KINDS, [node["target"][0] for _, _, node in nodes])
@@ -70,7 +67,7 @@ def faults_of(open_page, tmp_path, usual_faults):
     """Return a function that tells the faults of a notebook that are not nbconvert's."""
 
     def faults_of(notebook, theme, until="true"):
-        page = open_page(export(notebook, tmp_path / "page.html", theme))
+        page = open_page(export(notebook, tmp_path / "page.html", theme), keep=True)
         page.wait_for_function(until)
         found = faults(page, theme)
         if theme == "light":  # the pictures are the same in the dark one

@@ -1,9 +1,10 @@
-"""The site, built once for all tests, and opened from disk."""
+"""The site and the slides, built once for all workers, and opened from disk."""
 
 import subprocess
 import sys
 
 import pytest
+from filelock import FileLock
 
 from publishing.site.project import ROOT
 
@@ -15,17 +16,41 @@ def build(folder, *options):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site") / "a folder"  # with a space, as people have
-    built = build(folder)
-    assert built.returncode == 0, built.stderr
-    return folder
+def built_once(tmp_path_factory, worker_id):
+    """Return a function that gives a folder to all workers, and builds it for the first of them.
+
+    What builds it must write it whole or not at all.
+    """
+    common = tmp_path_factory.getbasetemp()
+    if worker_id != "master":  # there are several
+        common = common.parent
+
+    def built_once(name, build):
+        folder = common / "built once" / name  # with a space, as people have
+        folder.parent.mkdir(exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                build(folder)
+        return folder
+
+    return built_once
+
+
+@pytest.fixture(scope="session")
+def site(built_once):
+    """Build the site; no test may change it."""
+
+    def write(folder):
+        built = build(folder)
+        assert built.returncode == 0, built.stderr
+
+    return built_once("site", write)
 
 
 @pytest.fixture
 def open_site(site, open_page):
     """Return a function that opens a page from disk; no script may complain in its console."""
-    complaints = []
+    complaints, opened = [], []
 
     def listen(message):
         if message.type in ("error", "warning"):
@@ -35,9 +60,12 @@ def open_site(site, open_page):
         options = {"viewport": {"width": 1280, "height": 900}, **options}
         page = open_page("about:blank", **options)
         page.on("console", listen)
+        opened.append(page)
         path, _, query = name.partition("?")
         page.goto((site / path).as_uri() + (f"?{query}" if query else ""))
         return page
 
     yield open_site
+    for page in opened:
+        page.remove_listener("console", listen)
     assert complaints == []

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from pages import violations
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -65,10 +65,9 @@ TOO_WIDE = """() => [document.documentElement, document.querySelector('.bd-artic
 
 def faults(page, **options):
     """Return what axe finds, one line for each element."""
-    options = {"resultTypes": ["violations"], "preload": False, **options}
     return [
         f"{violation['id']}: {node['html'][:200]}: {node['failureSummary'][:200]}"
-        for violation in Axe().run(page, options=options).response["violations"]
+        for violation in violations(page, preload=False, **options)
         for node in violation["nodes"]
     ]
 
@@ -80,7 +79,7 @@ def set_mode(page, mode):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_can_be_read_by_all(open_site, name):
     """In the light, in the dark and on a phone; one page load, since there are many pages."""
-    page = open_site(name)
+    page = open_site(name, keep=True)
     page.evaluate(READY)
     shown = page.evaluate(VISIBLE_TEXT)
     for left_over in ("$", "\\(", "\\frac", "No description has been provided", "**"):
@@ -102,7 +101,7 @@ def test_a_page_can_be_read_by_all(open_site, name):
     "name", ["index.html", "notebooks/03_recurrent_cell.html", "docs/glossary.html", "search.html"]
 )
 def test_a_phone_has_no_faults(open_site, name, mode):
-    page = open_site(name, viewport=PHONE, color_scheme=mode)
+    page = open_site(name, viewport=PHONE, color_scheme=mode, keep=True)
     page.evaluate(READY)
     page.evaluate(WITH_LESS)
     assert faults(page) == []

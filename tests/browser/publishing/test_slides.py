@@ -1,9 +1,10 @@
 """The decks as a speaker has them: in a browser, from the disk, with the network off."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from pages import violations
 
 from publishing.slides import write_decks
 
@@ -58,20 +59,22 @@ PLACE = "() => { const { h, v, f } = Reveal.getIndices(); return [h, v || 0, f ?
 
 
 @pytest.fixture(scope="session")
-def decks(tmp_path_factory):
-    """Build the decks once."""
-    folder = tmp_path_factory.mktemp("decks") / "slides"
-    counts = write_decks(NOTEBOOKS, folder)
-    assert list(counts) == [path.stem for path in NOTEBOOKS]
-    return folder
+def decks(built_once):
+    """Build the decks; no test may change them."""
+
+    def write(folder):
+        assert list(write_decks(NOTEBOOKS, folder)) == [path.stem for path in NOTEBOOKS]
+
+    return built_once("slides", write)
 
 
 @pytest.fixture
 def open_deck(decks, open_page):
     """Open a deck on a projector of 1280 x 720, without a network."""
 
-    def open_deck(stem, rest=""):
-        page = open_page((decks / f"{stem}.html").as_uri() + rest, viewport=SCREEN, offline=True)
+    def open_deck(stem, rest="", **options):
+        options = {"viewport": SCREEN, "offline": True, **options}
+        page = open_page((decks / f"{stem}.html").as_uri() + rest, **options)
         page.wait_for_selector("html.ready", timeout=60_000)
         return page
 
@@ -80,7 +83,7 @@ def open_deck(decks, open_page):
 
 @each_deck
 def test_every_slide_fits_and_can_be_read_from_the_last_row(open_deck, stem):
-    page = open_deck(stem)
+    page = open_deck(stem, keep=True)
     assert page.evaluate(LOOK) == []
     assert page.locator("mjx-merror").count() == 0
 
@@ -156,10 +159,9 @@ def test_the_speaker_sees_notes_the_next_slide_and_the_pace(open_deck):
 @each_deck
 def test_axe_finds_nothing(open_deck, stem):
     """All slides are in the page at once as it is printed."""
-    page = open_deck(stem, "?print-pdf")
+    page = open_deck(stem, "?print-pdf", keep=True)
     page.wait_for_selector(".pdf-page")
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in violations] == []
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in violations(page)] == []
     pages, slides = page.locator(".pdf-page").count(), page.locator(".pdf-page .page").count()
     assert pages == slides
 
@@ -168,8 +170,7 @@ def test_the_list_of_decks_leads_to_each_of_them(decks, open_page):
     page = open_page((decks / "index.html").as_uri(), viewport=SCREEN)
     links = page.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     assert links == [f"{path.stem}.html" for path in NOTEBOOKS]
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert [(one["id"], one["nodes"][0]["html"]) for one in violations(page)] == []
 
 
 @pytest.mark.parametrize(
@@ -185,10 +186,11 @@ def test_what_the_decks_bring_along_has_its_licence(decks, name, text):
     assert text in (decks / name).read_text(encoding="utf-8")
 
 
-def test_older_slides_are_replaced_whole(decks):
-    (decks / "old.html").write_text("old")
-    write_decks(NOTEBOOKS[:1], decks)
-    assert not (decks / "old.html").exists()
-    assert (decks / f"{NOTEBOOKS[0].stem}.html").exists()
-    assert not (decks / f"{NOTEBOOKS[1].stem}.html").exists()
-    assert [path.name for path in decks.parent.iterdir()] == ["slides"]
+def test_older_slides_are_replaced_whole(decks, tmp_path):
+    older = shutil.copytree(decks, tmp_path / "slides")
+    (older / "old.html").write_text("old")
+    write_decks(NOTEBOOKS[:1], older)
+    assert not (older / "old.html").exists()
+    assert (older / f"{NOTEBOOKS[0].stem}.html").exists()
+    assert not (older / f"{NOTEBOOKS[1].stem}.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["slides"]
