@@ -575,8 +575,7 @@ def _check_sentences(sentences):
                 f"sentences[{number}] is the text {sentence!r:.40}: expected a list of words; use "
                 "split_sentences(text)"
             )
-        sentence = check_list(f"sentences[{number}]", sentence, "words")
-        for word in sentence:
+        for word in check_list(f"sentences[{number}]", sentence, "words"):
             if not isinstance(word, str):
                 raise TypeError(
                     f"sentences[{number}] has {word!r:.40} of type {type(word).__name__}: expected "

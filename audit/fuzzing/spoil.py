@@ -99,22 +99,11 @@ JUNK = {
     "an array of NaN": lambda: np.full(2, np.nan),
     "an array with a mask": lambda: np.ma.array([1.0, 2.0], mask=[True, False]),
     **{f"the text {text[:12]!r}": lambda text=text: text for text in HOSTILE_TEXTS},
-    **{f"{number:.0e}" if number < 2**64 else f"{len(str(number))} digits": lambda number=number: number for number in HUGE},
+    **{f"about 10**{len(str(number)) - 1}": lambda number=number: number for number in HUGE},
 }  # fmt: skip
 """Makers of values by name, the simplest first: an iterator is new each time."""
 
-WORK = frozenset(
-    [
-        "n_updates",
-        "n_epochs",
-        "n_train",
-        "n_test",
-        "n_characters",
-        "max_length",
-        "n_steps_to_write",
-        "max_entries",
-    ]
-)
+WORK = ("n_updates", "n_epochs", "n_train", "n_test", "n_characters", "max_length", "max_entries")
 """Arguments that ask for work: what is large there is work that was asked for, and no hang."""
 
 
@@ -208,8 +197,8 @@ DICTS = {
     "with one more": lambda pairs: {**pairs, "one more": 1},
     "with nothing": lambda pairs: dict.fromkeys(pairs),
     "with NaN": lambda pairs: dict.fromkeys(pairs, float("nan")),
-    "with ragged lists": lambda pairs: dict.fromkeys(pairs, [[1.0], [1.0, 2.0]]),
-    "with a number as a name": lambda pairs: {1: value for value in pairs.values()},
+    "with ragged lists": lambda pairs: {name: [[1.0], [1.0, 2.0]] for name in pairs},
+    "with a number as a name": lambda pairs: dict(enumerate(pairs.values())),
     "the names alone": list,
 }
 FUNCTIONS = {
@@ -292,7 +281,7 @@ ARRAYS = {
     "of float16": lambda array: array.astype(np.float16),
     "of long doubles": lambda array: array.astype(np.longdouble),
     "with a mask": _masked,
-    "a broadcast row": lambda array: np.broadcast_to(array[:1] if array.ndim else array, array.shape),
+    "a row for all": lambda array: np.broadcast_to(array[:1], array.shape) if array.ndim else array,
 }  # fmt: skip
 ARRAYS_ALIKE = {
     "read-only": _read_only,
