@@ -36,8 +36,9 @@ class Complaint(NamedTuple):
 
 
 def spoilers(name, value):
-    """Return a strategy of what an argument can be replaced with: what it is called, a function,
-    and whether the numbers stay the same.
+    """Return a strategy of what an argument can be replaced with.
+
+    It draws what that is called, a function of the valid value, and whether the numbers stay.
     """
     changed, same = spoilers_of(name, value)
     known = [(what, spoil, False) for what, spoil in changed.items()]

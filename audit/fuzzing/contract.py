@@ -97,16 +97,14 @@ def complaint_about(case, spoilt, *, is_same=False):
     if not case.writes and fingerprint(arguments) != before:
         return "an argument was changed"
     if error is not None:
-        if (
-            isinstance(error, RuntimeWarning)
-            and "overflow" in str(error)
-            and _is_extreme(arguments)
-        ):
-            return None  # NumPy says so itself, and no number is that large
+        is_overflow = isinstance(error, RuntimeWarning) and "overflow" in str(error)
+        if is_overflow and _is_extreme(arguments):
+            return None  # NumPy says so itself, and no number of a learner is that large
         if not case.changes_itself_when_refused and fingerprint(owner) != itself:
             return f"the object was changed, and then {type(error).__name__} was raised"
         return _about_error(case, error)
-    if not may_be and (where := not_finite(result)):
+    may_be_infinite = case.may_be_infinite or _is_extreme(arguments)
+    if not may_be_infinite and (where := not_finite(result)):
         return f"{where} is not finite"
     again = case.make()
     other, error = outcome_of(again.function, spoilt(again.arguments))
