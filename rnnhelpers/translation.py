@@ -484,6 +484,7 @@ class Translator:
         these the likeliest are kept. One that has ended stays as it is.
         """
         width, max_length = check_count("beam_width", width), check_count("max_length", max_length)
+        texts = _check_texts("texts", texts)
         encoder, state = self._read(texts)
         n_texts, n_tokens = len(texts), len(self.target_encoder_.tokens_)
         end = self.target_encoder_.vocabulary_[END]
@@ -561,7 +562,10 @@ def _check_texts(name, texts, may_be_empty=False):
         if not text and not may_be_empty:
             raise ValueError(f"{name} is empty in number {number}: expected something to read")
         if END in text:
-            raise ValueError(f"{name} has a line break in {text!r}: it would end the translation")
+            raise ValueError(
+                f"{name} has a line break in {shown(text)}: expected none, since it ends a "
+                "translation"
+            )
     return texts
 
 

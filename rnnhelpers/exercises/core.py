@@ -184,8 +184,8 @@ def find_task(name):
     if not isinstance(name, str) or name not in tasks:
         close = difflib.get_close_matches(name, tasks, n=1) if isinstance(name, str) else []
         raise ValueError(
-            f"there is no check {name!r}"
-            + (f": did you mean {close[0]!r}?" if close else f"; there are: {', '.join(tasks)}")
+            f"there is no check {name!r:.100}: "
+            + (f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(tasks)}")
         )
     return tasks[name]
 
