@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.figures.labels import check_step, counted, shortened, where_largest
 from rnnhelpers.figures.matrices import check_matrix, draw_key, shade_matrix, shading_of
 from rnnhelpers.figures.show import describe

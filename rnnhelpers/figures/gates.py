@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.colors import Normalize
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.figures.labels import check_step, counted, steps_in_words
 from rnnhelpers.figures.matrices import COUNTS_END, draw_key, shading_of
 from rnnhelpers.figures.show import describe
