@@ -23,8 +23,10 @@ from hypothesis.extra import numpy as arrays
 from audit.fuzzing.contract import complaint_about
 from audit.fuzzing.spoil import spoilers_of
 
-MEMORY, SECONDS = 3 << 30, 900
-"""What the process may take: bytes of address space, and seconds of the processor."""
+MEMORY = 3 << 30
+"""How many bytes of address space the process may take."""
+SECONDS = 300, 20
+"""How many seconds of the processor it may take, and how many more for each example."""
 
 
 class Complaint(NamedTuple):
@@ -115,14 +117,15 @@ def first_complaint(case, n_examples, seed):
     return None
 
 
-def limit_the_process():
+def limit_the_process(n_examples):
     """Limit memory and time, where the system can, and leave a trace if a loop in C is stopped."""
     try:
         import resource
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
+    seconds = SECONDS[0] + SECONDS[1] * n_examples
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
     faulthandler.register(signal.SIGXCPU, all_threads=False)
 
 
@@ -145,7 +148,7 @@ def main(arguments=None):
         from audit.fuzzing.calls import CASES
 
         os.chdir(deep)
-        limit_the_process()
+        limit_the_process(options.examples)
         chosen = [case for case in CASES if case.name.startswith(options.only)]
         for case in chosen[part - 1 :: n_parts]:
             print(case.name, file=sys.stderr, flush=True)  # the last one, if this is killed
