@@ -33,10 +33,12 @@ def check_flag(name, value):
 
 
 def check_choice(name, value, choices):
-    """Return one of some words, or raise a ValueError that lists them."""
+    """Return one of some words, or raise a ValueError: a tuple is of two or three of them."""
     if not isinstance(value, str) or value not in choices:
-        *others, last = map(repr, choices)
-        known = f"{', '.join(others)} or {last}" if others else last
+        known = f"one of {[*choices]}"
+        if isinstance(choices, tuple):
+            *others, last = map(repr, choices)
+            known = f"{', '.join(others)} or {last}"
         raise ValueError(f"{name} is {shown(value)}: expected {known}")
     return value
 

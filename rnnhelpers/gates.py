@@ -118,7 +118,7 @@ def norms_back(cell, x, state_name=None):
     run = unroll(cell, np.repeat(x, n_hidden, axis=0))
     names = cell.state_names
     name = names[-1] if state_name is None else state_name
-    check_choice("state_name", name, names)
+    check_choice("state_name", name, [*names])
     part, rows = names.index(name), np.tile(np.eye(n_hidden, dtype=cell.dtype), (len(x), 1))
     d_state = [np.zeros_like(rows) for _ in names]
     d_state[part] = rows
