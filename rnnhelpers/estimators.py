@@ -801,6 +801,8 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
         """Learn the classes; return the number of each target."""
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
+        if not y.size:
+            raise ValueError("y is empty: expected the class of each sequence")
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:

@@ -18,6 +18,8 @@ from audit.fuzzing.calls import CASES, LEFT_OUT, Case, public_functions, without
 from audit.fuzzing.contract import complaint_about
 from rnnhelpers._validation import MOST
 from rnnhelpers.cells import RNNCell
+from rnnhelpers.estimators import RNNClassifier
+from rnnhelpers.figures import draw_loss_surface
 from rnnhelpers.layers import make_layers
 from rnnhelpers.text import SequenceEncoder, one_hot
 from rnnhelpers.training import shows_bar
@@ -167,3 +169,11 @@ def test_a_text_does_not_count_as_true():
 def test_too_many_layers_are_refused_before_one_is_made():
     with pytest.raises(ValueError, match="n_layers is 1001: expected 1000 or less"):
         make_layers("rnn", 2, 3, n_layers=1001, rng=0)
+
+
+def test_no_targets_and_no_names_are_told():
+    X = np.ones((2, 3, 1))
+    with pytest.raises(ValueError, match="y is empty: expected the class of each sequence"):
+        RNNClassifier(n_epochs=1).fit(X, [])
+    with pytest.raises(ValueError, match="names has 1: expected two, those of the parameters"):
+        draw_loss_surface(np.ones((2, 2)), [0, 1], [0, 1], names=["w"])
