@@ -175,11 +175,18 @@ def fingerprint(value, *, loose=False, depth=0):
         return type(value).__name__
     if hasattr(value, "alternative"):  # a figure
         return ("figure", value.alternative)
+    if _is_drawing(value):
+        return type(value).__name__
     if hasattr(value, "__dict__") and not isinstance(value, BaseException):
         parts = [(name, go(part)) for name, part in vars(value).items() if name not in SCRATCH]
         return (type(value).__name__, parts)
     text = repr(value)
     return type(value).__name__ if " at 0x" in text else text
+
+
+def _is_drawing(value):
+    """Tell whether this is a part of a figure, all of whose parts know each other."""
+    return type(value).__module__.startswith("matplotlib.") and not hasattr(value, "alternative")
 
 
 def not_finite(value, name="the result", depth=0):
@@ -237,6 +244,8 @@ def agree(result, expected):
         return isinstance(result, str) and str(result) == str(expected)
     if isinstance(expected, tuple | list) and isinstance(result, tuple | list):
         return len(result) == len(expected) and all(map(agree, result, expected))
+    if _is_drawing(expected):
+        return type(result) is type(expected)
     if hasattr(expected, "__dict__") and not isinstance(expected, type):
         if hasattr(expected, "alternative"):
             return result.alternative == expected.alternative
