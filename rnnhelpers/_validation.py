@@ -1,21 +1,83 @@
 """What is checked at the door: shapes, types and values of what a caller hands in."""
 
 import inspect
+from collections.abc import Iterable
 
 import numpy as np
+
+MOST = 100_000_000
+"""The largest size. NumPy can still say of arrays of that length how much memory they would take;
+of larger ones only that there are no such arrays."""
 
 
 class NonFiniteError(ValueError):
     """There is a NaN or an infinity where a number is expected."""
 
 
-def check_count(name, value, smallest=1):
+def check_count(name, value, smallest=1, largest=MOST):
     """Return a whole number as an int, or raise: TypeError for another type, else ValueError."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}: expected a whole number")
+        raise TypeError(f"{name} is {shown(value)}: expected a whole number")
     if value < smallest:
-        raise ValueError(f"{name} is {value}: expected {smallest} or more")
+        raise ValueError(f"{name} is {shown(value)}: expected {smallest} or more")
+    if largest is not None and value > largest:
+        raise ValueError(f"{name} is {shown(value)}: expected {largest} or less")
     return int(value)
+
+
+def check_flag(name, value):
+    """Return True or False, or raise a TypeError: a text such as "False" would count as True."""
+    if isinstance(value, bool | np.bool_) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} is {shown(value)}: expected True or False")
+
+
+def check_choice(name, value, choices):
+    """Return one of some words, or raise a ValueError: a tuple is of two or three of them."""
+    if not isinstance(value, str) or value not in choices:
+        known = f"one of {[*choices]}"
+        if isinstance(choices, tuple):
+            *others, last = map(repr, choices)
+            known = f"{', '.join(others)} or {last}"
+        raise ValueError(f"{name} is {shown(value)}: expected {known}")
+    return value
+
+
+def check_kind(name, value, kinds, hint):
+    """Return something of these types, or raise a TypeError; the hint says where to get it."""
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} is a {type(value).__name__}: expected {hint}")
+    return value
+
+
+def check_callable(name, value, hint):
+    """Return a function, or raise a TypeError; the hint says what it does."""
+    if not callable(value):
+        raise TypeError(f"{name} is {shown(value)}: expected a function that {hint}")
+    return value
+
+
+def check_list(name, values, of):
+    """Return a list of what can be gone through, or raise a TypeError."""
+    is_number = isinstance(values, np.ndarray) and not values.ndim
+    if not isinstance(values, Iterable) or isinstance(values, str | bytes) or is_number:
+        raise TypeError(f"{name} is of type {type(values).__name__}: expected a list of {of}")
+    return list(values)
+
+
+def shown(value, most=100):
+    """Write a value for a message: all of it if it is short, else its beginning.
+
+    Examples
+    --------
+    >>> shown(0.5), shown(10**400, most=8)
+    ('0.5', '10000000...')
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a whole number of more than 4,300 digits, for one
+        return f"a {type(value).__name__} that is too large to be shown"
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def check_number(name, value, *, above=None, at_least=None, below=None, reason=""):
@@ -27,7 +89,8 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
     )
     reason = f"; {reason}" if reason else ""
     if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}: expected a number {expected}".rstrip() + reason)
+        message = f"{name} is {shown(value)}: expected a number {expected}"
+        raise TypeError(message.rstrip() + reason)
     given = value
     try:
         value = float(given)
@@ -40,7 +103,9 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
         and (below is None or value < below)
     )
     if not inside:
-        raise ValueError(f"{name} is {given}: expected a number {expected}".rstrip() + reason)
+        got = shown(given) if isinstance(given, int) else given
+        message = f"{name} is {got}: expected a number {expected}"
+        raise ValueError(message.rstrip() + reason)
     return value
 
 
@@ -76,7 +141,7 @@ def as_array(name, values):
         raise TypeError(f"{name} has masked entries: expected numbers everywhere; use mask=")
     try:
         return np.asarray(values)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{name} is ragged: expected rows of equal length; pad them, and give lengths"
         ) from error

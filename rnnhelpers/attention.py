@@ -5,7 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import softmax
 
-from rnnhelpers._validation import check_count, check_mask, check_out, check_real, check_shape
+from rnnhelpers._validation import (
+    check_count,
+    check_kind,
+    check_mask,
+    check_number,
+    check_out,
+    check_real,
+    check_shape,
+)
 from rnnhelpers.parameters import Parameters, float_dtype
 
 
@@ -67,6 +75,7 @@ class Attention:
     def __init__(self, n_hidden, n_memory=None, *, start=0.2, dtype=np.float64):
         n_hidden = check_count("n_hidden", n_hidden)
         n_memory = n_hidden if n_memory is None else check_count("n_memory", n_memory)
+        start = check_number("start", start)
         W_a = start * np.eye(n_hidden, n_memory)
         self.params = Parameters({"W_a": W_a}, float_dtype(dtype))
 
@@ -138,6 +147,7 @@ class Attention:
         d_memory : ndarray of shape (n_sequences, n_steps, n_memory)
             Gradient of the states that are looked at.
         """
+        check_kind("run", run, AttentionRun, "what forward returned")
         _, alpha, h, memory = run
         d_context = check_real("d_context", d_context, self.params.dtype)
         check_shape("d_context", d_context, run.context.shape, "one gradient for each context")

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from rnnhelpers._validation import (
+    check_choice,
     check_count,
     check_ids,
     check_number,
@@ -287,8 +288,7 @@ class Cell:
     ):
         n_features = check_count("n_features", n_features)
         n_hidden = check_count("n_hidden", n_hidden)
-        if init not in ("uniform", "glorot"):
-            raise ValueError(f"init is {init!r}: expected 'uniform' or 'glorot'")
+        check_choice("init", init, ("uniform", "glorot"))
         rng = as_generator(rng)
         shapes = self.shapes(n_features, n_hidden)
         self.params = Parameters(
@@ -336,6 +336,8 @@ class Cell:
         if not isinstance(params, Mapping):
             raise TypeError(f"params is a {type(params).__name__}: expected arrays by name")
         names = list(cls.shapes(1, 1))
+        if not params:
+            raise ValueError(f"params is empty: expected the arrays {sorted(names)}")
         params = Parameters({name: check_real(name, array) for name, array in params.items()})
         if sorted(params) != sorted(names):
             raise ValueError(f"params has the arrays {sorted(params)}: expected {sorted(names)}")
@@ -373,6 +375,8 @@ class Cell:
         >>> LSTMCell.shapes(5, 3)
         {'W_xh': (5, 12), 'W_hh': (3, 12), 'b_h': (12,)}
         """
+        n_features = check_count("n_features", n_features)
+        n_hidden = check_count("n_hidden", n_hidden)
         columns = len(cls.blocks) * n_hidden
         return {"W_xh": (n_features, columns), "W_hh": (n_hidden, columns), "b_h": (columns,)}
 
@@ -479,9 +483,7 @@ class RNNCell(Cell):
     """
 
     def __init__(self, n_features, n_hidden, *, activation="tanh", **options):
-        if activation not in ("tanh", "relu"):
-            raise ValueError(f"activation is {activation!r}: expected 'tanh' or 'relu'")
-        self.activation = activation
+        self.activation = check_choice("activation", activation, ("tanh", "relu"))
         super().__init__(n_features, n_hidden, **options)
 
     def tape(self, x, state):
@@ -671,7 +673,7 @@ class GRUCell(Cell):
     @classmethod
     def shapes(cls, n_features, n_hidden):
         """Return the shape of each parameter, as in `Cell`, and of `b_hn`."""
-        return {**super().shapes(n_features, n_hidden), "b_hn": (n_hidden,)}
+        return {**super().shapes(n_features, n_hidden), "b_hn": (int(n_hidden),)}
 
     def tape(self, x, state):
         """Return the arrays of a forward pass, with what does not depend on the states."""

@@ -1,6 +1,9 @@
 """Real text to learn from, and how to see whether held-out text leaks (taught in notebook 07)."""
 
+import difflib
+import os
 import re
+import stat
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -8,9 +11,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number, check_text
+from rnnhelpers._validation import check_count, check_flag, check_number, check_text, shown
 
 BLANK_LINES = re.compile(r"\n\s*\n")
+MOST_BYTES = 50_000_000
+"""A larger text file is refused: the course's models learn from a hundredth of it, and reading it
+takes about four times its size of memory."""
+MARKS = {"UTF-32": (b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "UTF-16": (b"\xff\xfe", b"\xfe\xff")}
+"""How a text begins that is in another encoding and says so."""
+NO_TEXT = {
+    "a PDF": b"%PDF-",
+    "a PNG picture": b"\x89PNG",
+    "a JPEG picture": b"\xff\xd8\xff",
+    "a zip file, as those of Word and of e-books are": b"PK\x03\x04",
+    "compressed with gzip": b"\x1f\x8b",
+    "an old Word file": b"\xd0\xcf\x11\xe0",
+}
+"""How files begin that are taken for texts most often."""
 CRUDE = re.compile(r"shit|poo\b|poop|puke|piss|vomit|snot|booger|barf|diarrhea|bile\b")
 """What is in some names of colours, and nobody wants to read aloud."""
 FEWEST_CHARACTERS = 1000
@@ -110,11 +127,16 @@ def load_text_file(path, *, held_out=0.1):
     ------
     FileNotFoundError
         If there is no such file.
+    PermissionError
+        If you may not read it.
+    OSError
+        If reading fails for another reason.
     TypeError
-        If `held_out` is not a number.
+        If `held_out` is not a number, or `path` no name.
     ValueError
-        If `held_out` is not between 0 and 1; if `path` is a folder; if the file is empty, not
-        text in UTF-8, shorter than 1,000 characters (without repeats), or cannot be cut.
+        If `held_out` is not between 0 and 1; if `path` is a folder, or a pipe or device; if the
+        file is empty, larger than 50 MB, not text in UTF-8, or shorter than 1,000 characters
+        (without repeats).
 
     Examples
     --------
@@ -129,11 +151,12 @@ def load_text_file(path, *, held_out=0.1):
     check_number(
         "held_out", held_out, above=0, below=1, reason="it is a share, 0.1 for the last tenth"
     )
-    text = BLANK_LINES.sub("\n\n", _read_text(Path(path)).strip())
+    path = _check_path(path)
+    text = BLANK_LINES.sub("\n\n", _read_text(path).strip())
     text = "\n\n".join(_first_occurrences(text.split("\n\n")))
     if len(text) < FEWEST_CHARACTERS:
         raise ValueError(
-            f"{Path(path).name} has {len(text)} characters without repeats: expected at least "
+            f"{path.name} has {len(text)} characters without repeats: expected at least "
             f"{FEWEST_CHARACTERS}, and better 100,000; a model cannot learn from less"
         )
     for between in ("\n\n", "\n", " "):
@@ -196,6 +219,7 @@ def load_topics(*, held_out=0.1, keep_repeats=False):
     check_number(
         "held_out", held_out, above=0, below=1, reason="it is a share, 0.1 for the last tenth"
     )
+    keep_repeats = check_flag("keep_repeats", keep_repeats)
     # Here, since it is half a megabyte that few need.
     from pydoc_data.topics import topics
 
@@ -251,6 +275,53 @@ def copied_share(text, source, length=50):
     return float(is_copied.mean())
 
 
+def _read_bytes(path):
+    """Return what is in an ordinary file of a size that fits, or say what it is instead."""
+    try:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise ValueError(f"{path.name or path} is a folder: expected the name of a text file")
+        if not stat.S_ISREG(
+            about.st_mode
+        ):  # a pipe waits for somebody to write, a device is endless
+            raise ValueError(
+                f"{path.name} is a pipe or a device: expected the name of an ordinary text file"
+            )
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"there is no file {path.name} here: expected the name of a text file; a name without "
+            f"a folder is looked for beside the notebook{_near_name(path)}"
+        ) from None
+    except NotADirectoryError:
+        raise FileNotFoundError(
+            f"there is no file {path.name} in {path.parent}, which is no folder: expected the "
+            "name of a text file"
+        ) from None
+    except PermissionError:
+        raise PermissionError(
+            f"{path.name} may not be read by you: expected a file of your own; copy it, or change "
+            "its permissions"
+        ) from None
+    if len(data) > MOST_BYTES:
+        raise ValueError(
+            f"{path.name} has {about.st_size / 1e6:,.0f} MB: expected at most "
+            f"{MOST_BYTES / 1e6:.0f}; half a megabyte is enough to learn from in a minute, so save "
+            "the beginning of it under another name"
+        )
+    return data
+
+
+def _near_name(path):
+    """Say which file in the same folder has a name that is close to this one, if there is one."""
+    try:
+        near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
+    except OSError:
+        return ""
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def _first_occurrences(paragraphs):
     """Leave out each paragraph whose words, in their order, were there before."""
     first = {}
@@ -265,28 +336,49 @@ def _nearest_end(pieces, share, n_between=2):
     return 1 + int(np.abs(ends[:-1] - share * ends[-1]).argmin())
 
 
+def _check_path(path):
+    """Return the name of a file as a path, or raise."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path is a {type(path).__name__}: expected the name of a file, as a str")
+    path = os.fspath(path)
+    try:
+        is_name = isinstance(path, str) and path.strip() and "\0" not in path and os.fsencode(path)
+    except UnicodeEncodeError:
+        is_name = False
+    if not is_name:
+        raise ValueError(f"path is {shown(path)}: expected the name of a file, as a str")
+    return Path(path)
+
+
 def _read_text(path):
     """Return the text of a file in UTF-8, with one kind of line end, or say why there is none."""
-    if path.is_dir():
-        raise ValueError(f"{path.name} is a folder: expected the name of a text file")
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"there is no file {path.name} here: expected the name of a text file; a name without "
-            "a folder is looked for beside the notebook"
-        ) from None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(f"{path.name} is in UTF-16: expected UTF-8; save it as UTF-8 text")
+    data = _read_bytes(path)
+    for encoding, marks in MARKS.items():
+        if data.startswith(marks):
+            raise ValueError(
+                f"{path.name} is in {encoding}: expected UTF-8; in your editor, save it as UTF-8"
+            )
+    for kind, start in NO_TEXT.items():
+        if data.startswith(start):
+            raise ValueError(
+                f"{path.name} is {kind}: expected plain text, saved as UTF-8; export the text from "
+                "the program that made the file"
+            )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig").rpartition("\n")
+        where = f"line {before[0].count(chr(10)) + bool(before[1]) + 1}, byte {error.start}"
         raise ValueError(
-            f"{path.name} is not text in UTF-8 (byte {error.start} is {data[error.start]:#04x}): "
-            "expected plain text, saved as UTF-8; a PDF or a Word file has to be exported as text"
+            f"{path.name} is not text in UTF-8 ({where} is {data[error.start]:#04x}, after "
+            f"{before[2][-20:]!r}): expected plain text, saved as UTF-8; an older text may be in "
+            "Latin-1 or Windows-1252: in your editor, open it in that encoding and save it as UTF-8"
         ) from None
     if "\0" in text:
-        raise ValueError(f"{path.name} has zero bytes in it: expected plain text, saved as UTF-8")
+        raise ValueError(
+            f"{path.name} has zero bytes in it: expected plain text, saved as UTF-8; it may be in "
+            "UTF-16 without its mark, or no text at all"
+        )
     if not text.strip():
         raise ValueError(f"{path.name} is empty: expected a text to learn from")
     return text.replace("\r\n", "\n").replace("\r", "\n")

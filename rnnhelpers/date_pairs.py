@@ -3,7 +3,7 @@
 import datetime
 from typing import NamedTuple
 
-from rnnhelpers._validation import check_count
+from rnnhelpers._validation import check_count, check_kind, check_list, shown
 from rnnhelpers.initialization import as_generator
 
 FIRST, LAST = datetime.date(1950, 1, 1), datetime.date(2049, 12, 31)
@@ -79,8 +79,9 @@ def load_date_pairs(n_train, n_test, *, n_dates=(1,), formats=tuple(FORMATS), rn
     ('ven. 4 avr. 2025', 'Friday, April 4, 2025')
     """
     n_train, n_test = check_count("n_train", n_train), check_count("n_test", n_test)
+    n_dates = check_list("n_dates", n_dates, "whole numbers")
     n_dates = [check_count("n_dates", number) for number in n_dates]
-    formats = [_check_format(name) for name in formats]
+    formats = [_check_format(name) for name in check_list("formats", formats, "names")]
     for name, choices in {"n_dates": n_dates, "formats": formats}.items():
         if not choices:
             raise ValueError(f"{name} is empty: expected at least one to draw from")
@@ -119,6 +120,10 @@ def date_pair(dates, french_format):
     >>> date_pair(dates, "yMd")
     ('13/03/2026 et 01/04/1999', 'March 13, 2026 and April 1, 1999')
     """
+    dates = [
+        check_kind(f"dates[{number}]", date, datetime.date, "a datetime.date")
+        for number, date in enumerate(check_list("dates", dates, "dates"))
+    ]
     # Here, since the locale data take a while to load.
     from babel import Locale
     from babel.dates import format_date, format_skeleton
@@ -144,6 +149,6 @@ def _draw_pair(days, n_dates, formats, rng):
 
 def _check_format(name):
     """Return the name of a format, or raise."""
-    if name not in FORMATS:
-        raise ValueError(f"there is no format {name!r}: expected one of {[*FORMATS]}")
+    if not isinstance(name, str) or name not in FORMATS:
+        raise ValueError(f"there is no format {shown(name)}: expected one of {[*FORMATS]}")
     return name

@@ -1,5 +1,6 @@
 """Recurrent networks as scikit-learn estimators (taught in notebooks 08 to 10)."""
 
+import contextlib
 import copy
 import re
 from typing import NamedTuple
@@ -143,7 +144,8 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             )
         vars(self).pop("feature_names_in_", None)  # of another fit
         sequences = self._read(X, lengths, is_fit=True)
-        y = self._read_targets(y)
+        with _no_overflow("y"):
+            y = self._read_targets(y)
         check_consistent_length(sequences.x, y)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         rng = np.random.default_rng(seed)
@@ -262,7 +264,8 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Return the input as sequences, if it is what was asked for."""
         if self.input == "tokens":
             return self._read_tokens(X, lengths, is_fit)
-        x = self._read_features(X, is_fit)
+        with _no_overflow("X"):
+            x = self._read_features(X, is_fit)
         n_sequences, n_steps = x.shape[:2]
         check_mask(lengths, None, n_sequences, n_steps)
         lengths = np.full(n_sequences, n_steps) if lengths is None else np.asarray(lengths)
@@ -798,6 +801,8 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
         """Learn the classes; return the number of each target."""
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
+        if not y.size:
+            raise ValueError("y is empty: expected the class of each sequence")
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -965,6 +970,17 @@ def _n_axes(X):
         raise ValueError(
             "X is ragged: expected rows of equal length; pad them, and give lengths"
         ) from error
+
+
+@contextlib.contextmanager
+def _no_overflow(name):
+    """Explain what scikit-learn does not: a whole number that no float can hold."""
+    try:
+        yield
+    except OverflowError:
+        raise ValueError(
+            f"{name} has a number too large for a float: expected smaller ones"
+        ) from None
 
 
 def _mean_and_scale(values):

@@ -5,7 +5,7 @@ Taught in notebook 10.
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_real
+from rnnhelpers._validation import check_choice, check_count, check_real
 from rnnhelpers.memory_tasks import SOLVED, train_on_adding, updates_until
 from rnnhelpers.unrolling import unroll
 
@@ -55,8 +55,7 @@ def measure_adding_100(name, seed, *, n_updates=2000):
     --------
     >>> measure_adding_100("gru", seed=0, n_updates=5)
     """
-    if name not in SETTINGS:
-        raise ValueError(f"name is {name!r}: expected one of {[*SETTINGS]}")
+    check_choice("name", name, SETTINGS)
     n_updates = check_count("n_updates", n_updates)
     _, history = train_on_adding(
         n_steps=100, n_updates=n_updates, stop_below=SOLVED, rng=seed, **SETTINGS[name]
@@ -119,8 +118,7 @@ def norms_back(cell, x, state_name=None):
     run = unroll(cell, np.repeat(x, n_hidden, axis=0))
     names = cell.state_names
     name = names[-1] if state_name is None else state_name
-    if name not in names:
-        raise ValueError(f"state_name is {name!r}: expected one of {[*names]} for this cell")
+    check_choice("state_name", name, [*names])
     part, rows = names.index(name), np.tile(np.eye(n_hidden, dtype=cell.dtype), (len(x), 1))
     d_state = [np.zeros_like(rows) for _ in names]
     d_state[part] = rows

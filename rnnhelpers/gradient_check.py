@@ -1,10 +1,18 @@
 """Is a gradient right? Measure the slope of the loss and compare (taught in notebook 05)."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import as_array, check_count, check_number
+from rnnhelpers._validation import (
+    as_array,
+    check_callable,
+    check_count,
+    check_flag,
+    check_kind,
+    check_number,
+)
 from rnnhelpers.initialization import as_generator
 
 STEP = 6e-6
@@ -115,7 +123,11 @@ def check_gradients(
     >>> _ = check_gradients(lambda: (w**2).sum(), {"w": w}, {"w": w})
     w                              3 of 3 entries   0.5   WRONG: w[0] is 1, measured 2
     """
-    check_number("step", step, above=0)
+    check_callable("loss", loss, "takes nothing, and returns the loss")
+    check_kind("arrays", arrays, Mapping, "arrays by name")
+    check_kind("gradients", gradients, Mapping, "gradients by name")
+    show = check_flag("show", show)
+    check_number("step", step, at_least=1e-12, reason="a smaller one is lost in rounding")
     check_number("tolerance", tolerance, above=0)
     check_count("max_entries", max_entries)
     checked = _check_arrays(arrays, gradients)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rnnhelpers._validation import check_count, check_list, shown
+
 
 def as_generator(rng):
     """Return a random generator from a generator or a seed.
@@ -62,8 +64,8 @@ def uniform(rng, shape, n_hidden):
     >>> abs(uniform(np.random.default_rng(0), (50, 100), n_hidden=100)).max() <= 0.1
     np.True_
     """
-    limit = n_hidden**-0.5
-    return rng.uniform(-limit, limit, shape)
+    limit = check_count("n_hidden", n_hidden) ** -0.5
+    return as_generator(rng).uniform(-limit, limit, _check_lengths(shape))
 
 
 def glorot(rng, shape):
@@ -92,8 +94,9 @@ def glorot(rng, shape):
     >>> round(float(W.std()), 3)  # the square root of 2 / (300 + 300)
     0.058
     """
+    shape = _check_lengths(shape)
     limit = (6 / sum(shape)) ** 0.5
-    return rng.uniform(-limit, limit, shape)
+    return as_generator(rng).uniform(-limit, limit, shape)
 
 
 def orthogonal(rng, shape):
@@ -123,8 +126,8 @@ def orthogonal(rng, shape):
     >>> np.allclose(W @ W.T, np.eye(4))
     True
     """
-    rows, columns = shape
-    q, r = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
+    rows, columns = shape = _check_matrix(shape)
+    q, r = np.linalg.qr(as_generator(rng).standard_normal((max(shape), min(shape))))
     q *= np.sign(np.diagonal(r))
     return q if rows >= columns else q.T
 
@@ -155,7 +158,7 @@ def identity(rng, shape):
     array([[1., 0.],
            [0., 1.]])
     """
-    return np.eye(*shape)
+    return np.eye(*_check_matrix(shape))
 
 
 def recurrent_start(name, rng, n_hidden):
@@ -187,10 +190,26 @@ def recurrent_start(name, rng, n_hidden):
            [0., 1.]])
     """
     if not isinstance(name, str):
-        raise TypeError(f"start is {name!r}: expected its name")
+        raise TypeError(f"start is {shown(name)}: expected its name")
     if name == "uniform":
         return uniform(rng, (n_hidden, n_hidden), n_hidden)
     starts = {"glorot": glorot, "orthogonal": orthogonal, "identity": identity}
     if name not in starts:
         raise ValueError(f"start {name!r} is not known: expected 'uniform' or one of {[*starts]}")
     return starts[name](rng, (n_hidden, n_hidden))
+
+
+def _check_lengths(shape):
+    """Return the shape of an array, a tuple of lengths of 1 or more."""
+    shape = tuple(check_count("shape", length) for length in check_list("shape", shape, "lengths"))
+    if not shape:
+        raise ValueError("shape is empty: expected at least one length")
+    return shape
+
+
+def _check_matrix(shape):
+    """Return the shape of a matrix."""
+    shape = _check_lengths(shape)
+    if len(shape) != 2:
+        raise ValueError(f"shape is {shape}: expected two lengths, those of rows and columns")
+    return shape

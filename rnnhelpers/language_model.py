@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number, check_whole_ids, show_settings
+from rnnhelpers._validation import (
+    as_array,
+    check_choice,
+    check_count,
+    check_flag,
+    check_number,
+    check_whole_ids,
+    show_settings,
+)
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, softmax
@@ -122,13 +130,13 @@ class LanguageModel:
         """Say at once what has no meaning."""
         settings = self.settings
         for name, known in {"cell": CELLS, "optimizer": OPTIMIZERS}.items():
-            if not isinstance(settings[name], str) or settings[name] not in known:
-                raise ValueError(f"{name} is {settings[name]!r}: expected one of {[*known]}")
+            check_choice(name, settings[name], known)
         counts = ("n_hidden", "n_layers", "n_updates", "n_sequences", "n_steps", "evaluate_every")
         for name in counts:
             settings[name] = check_count(name, settings[name])
-        for name in ("n_warmup", "seed"):
-            settings[name] = check_count(name, settings[name], smallest=0)
+        settings["n_warmup"] = check_count("n_warmup", settings["n_warmup"], smallest=0)
+        settings["seed"] = check_count("seed", settings["seed"], 0, None)
+        settings["unigram_bias"] = check_flag("unigram_bias", settings["unigram_bias"])
         for name in ("n_embedding", "patience"):
             if settings[name] is not None:
                 settings[name] = check_count(name, settings[name])
@@ -580,7 +588,7 @@ def mixture_bits_per_character(log_p, log_q, weight):
     1.92
     """
     weight = check_number("weight", weight, above=0, below=1, reason="1 or 0 would be one model")
-    log_p, log_q = np.asarray(log_p, dtype=float), np.asarray(log_q, dtype=float)
+    log_p, log_q = _as_logarithms("log_p", log_p), _as_logarithms("log_q", log_q)
     if log_p.ndim != 1 or log_p.shape != log_q.shape or not log_p.size:
         raise ValueError(
             f"log_p has shape {log_p.shape}, log_q {log_q.shape}: expected (n_characters,) for "
@@ -593,6 +601,14 @@ def mixture_bits_per_character(log_p, log_q, weight):
         )
     mixed = np.logaddexp(np.log(weight) + log_p, np.log1p(-weight) + log_q)
     return float(-mixed.mean() / np.log(2))
+
+
+def _as_logarithms(name, values):
+    """Return real numbers; minus infinity is the logarithm of 0."""
+    values = as_array(name, values)
+    if values.dtype.kind not in "iuf":
+        raise TypeError(f"{name} has dtype {values.dtype}: expected logarithms of probabilities")
+    return values.astype(float, copy=False)
 
 
 def _as_tokens(name, text):

@@ -23,7 +23,11 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnhelpers._validation import (
+    check_choice,
     check_count,
+    check_flag,
+    check_kind,
+    check_list,
     check_mask,
     check_out,
     check_real,
@@ -32,7 +36,7 @@ from rnnhelpers._validation import (
     check_state,
     check_whole_ids,
 )
-from rnnhelpers.cells import CELLS, rows_of, sum_by_token
+from rnnhelpers.cells import CELLS, Cell, rows_of, sum_by_token
 from rnnhelpers.initialization import as_generator, glorot, uniform
 from rnnhelpers.parameters import Parameters, float_dtype
 from rnnhelpers.unrolling import (
@@ -42,6 +46,9 @@ from rnnhelpers.unrolling import (
     check_final_gradient,
     forward_through_time,
 )
+
+MAX_LAYERS = 1000
+"""A description of a network with more layers is taken for a mistake."""
 
 
 class Linear:
@@ -77,12 +84,10 @@ class Linear:
     def __init__(self, n_hidden, n_outputs, *, rng, init="uniform", dtype=np.float64):
         shape = check_count("n_hidden", n_hidden), check_count("n_outputs", n_outputs)
         rng = as_generator(rng)
-        if init == "uniform":
+        if check_choice("init", init, ("uniform", "glorot")) == "uniform":
             W_hy, b_y = uniform(rng, shape, n_hidden), uniform(rng, shape[1:], n_hidden)
-        elif init == "glorot":
-            W_hy, b_y = glorot(rng, shape), np.zeros(n_outputs)
         else:
-            raise ValueError(f"init is {init!r}: expected 'uniform' or 'glorot'")
+            W_hy, b_y = glorot(rng, shape), np.zeros(n_outputs)
         self.params = Parameters({"W_hy": W_hy, "b_y": b_y}, float_dtype(dtype))
 
     def bind(self, params):
@@ -309,7 +314,11 @@ class RecurrentLayers:
     """
 
     def __init__(self, cells, *, bidirectional=False):
-        self.cells, self.bidirectional = list(cells), bool(bidirectional)
+        self.bidirectional = check_flag("bidirectional", bidirectional)
+        self.cells = [
+            check_kind(f"cells[{number}]", cell, Cell, "a cell, such as RNNCell(2, 3, rng=0)")
+            for number, cell in enumerate(check_list("cells", cells, "cells"))
+        ]
         self.n_directions = 2 if bidirectional else 1
         if not self.cells or len(self.cells) % self.n_directions:
             raise ValueError(
@@ -433,6 +442,7 @@ class RecurrentLayers:
             raise ValueError("truncate is given: expected None where a layer reads backward, too")
         if truncate is not None:
             check_count("truncate", truncate)
+        check_kind("run", run, LayersRun, "what forward returned")
         if [one.cell for one in run.runs] != self.cells:
             raise ValueError("run is of other layers: expected what forward of these returned")
         d_final = self._for_each_cell("d_final", d_final)
@@ -509,9 +519,9 @@ def make_layers(cell, n_features, n_hidden, *, n_layers=1, bidirectional=False, 
     >>> list(make_layers("rnn", 5, 3, n_layers=2, rng=0).params)[:3]
     ['layer_0.W_xh', 'layer_0.W_hh', 'layer_0.b_h']
     """
-    if not isinstance(cell, str) or cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}: expected one of {[*CELLS]}")
-    n_layers, rng = check_count("n_layers", n_layers), as_generator(rng)
+    check_choice("cell", cell, CELLS)
+    n_layers, rng = check_count("n_layers", n_layers, largest=MAX_LAYERS), as_generator(rng)
+    bidirectional = check_flag("bidirectional", bidirectional)
     n_hidden = check_count("n_hidden", n_hidden)
     n_directions, cells = 2 if bidirectional else 1, []
     for layer in range(n_layers):

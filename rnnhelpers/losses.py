@@ -6,7 +6,7 @@ model said. The gradient has the shape of that, and is where the backward pass b
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_real, check_shape
+from rnnhelpers._validation import as_array, check_choice, check_count, check_real, check_shape
 
 
 def softmax(logits):
@@ -125,7 +125,7 @@ def cross_entropy(
     """
     logits = _check_logits(logits)
     targets = _check_targets(targets, logits.shape)
-    counted = targets != check_count("ignore_index", ignore_index, smallest=-np.inf)
+    counted = targets != check_count("ignore_index", ignore_index, -np.inf, None)
     if mask is not None:
         counted &= _check_mask(mask, targets.shape)
     weights, total = counted.astype(logits.dtype), np.count_nonzero(counted)
@@ -229,8 +229,7 @@ def _exponentials(logits):
 
 def _denominator(total, reduction):
     """Return what a sum of losses is divided by; `total` is the sum of their weights."""
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is {reduction!r}: expected 'mean' or 'sum'")
+    check_choice("reduction", reduction, ("mean", "sum"))
     if reduction == "sum":
         return 1.0
     if not total:
@@ -297,7 +296,7 @@ def _why_no_fit(shape, logits_shape):
 
 def _check_mask(mask, shape):
     """Return a mask of booleans of this shape."""
-    mask = np.asarray(mask)
+    mask = as_array("mask", mask)
     if mask.dtype != bool:
         raise TypeError(
             f"mask has dtype {mask.dtype}: expected True for what counts, False for padding; "
@@ -309,7 +308,7 @@ def _check_mask(mask, shape):
 
 def _check_mask_of_numbers(mask, shape):
     """Return a mask of booleans of this shape, made from one with or without the last axis."""
-    mask = np.asarray(mask)
+    mask = as_array("mask", mask)
     if mask.shape == shape[:-1] and shape:
         mask = np.broadcast_to(mask[..., None], shape)
     return _check_mask(mask, shape)

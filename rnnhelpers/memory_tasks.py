@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number
+from rnnhelpers._validation import check_count, check_flag, check_kind, check_number, check_real
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.losses import cross_entropy, squared_error
 from rnnhelpers.network import cell_settings, make_network
 from rnnhelpers.optimizers import Adam
-from rnnhelpers.training import train
+from rnnhelpers.training import History, train
 
 BLANK, GO = 0, 9
 """The tokens of the copy task that are no symbols: nothing to read, and "now repeat"."""
@@ -329,7 +329,7 @@ def train_on_copying(
     >>> bool(np.mean(history.losses[-50:]) < 0.5 * np.log(8))
     True
     """
-    rng = as_generator(rng)
+    rng, answers_only = as_generator(rng), check_flag("answers_only", answers_only)
     n_tokens = N_SYMBOLS + 2
     options = cell_settings(cell, cell_options)
     network = make_network(cell, n_tokens, n_hidden, n_tokens, rng=rng, dtype=dtype, **options)
@@ -370,7 +370,9 @@ def updates_until(history, level, *, window=50):
     >>> updates_until(History(losses=[0.5, 0.3, 0.1, 0.1]), 0.1, window=2)
     """
     window = check_count("window", window)
-    losses = np.asarray(history.losses, float)
+    check_kind("history", history, History, "what train returned")
+    level = check_number("level", level)
+    losses = check_real("history.losses", history.losses, float)
     if len(losses) < window:
         return None
     means = np.lib.stride_tricks.sliding_window_view(losses, window).mean(axis=1)
@@ -394,6 +396,7 @@ def _train_on_new_batches(
     """Train on batches that are drawn as they are needed, until the loss is small."""
     if stop_below is not None:
         stop_below = check_number("stop_below", stop_below, above=0)
+    n_updates = check_count("n_updates", n_updates)  # without a number it would not end
     d_params, recent = network.params.empty_like(), []
 
     def loss_and_gradients(batch):
@@ -469,7 +472,7 @@ def measure_copying(delay, start, answers_only, n_updates, *, seed):
     >>> 0.9 < measure_copying(2, "uniform", True, n_updates=20, seed=0) < 1.3
     True
     """
-    n_to_copy = 5
+    n_to_copy, answers_only = 5, check_flag("answers_only", answers_only)
     _, history = train_on_copying(
         "rnn",
         delay,

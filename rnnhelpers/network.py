@@ -4,10 +4,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_out
+from rnnhelpers._validation import (
+    as_array,
+    check_choice,
+    check_count,
+    check_flag,
+    check_kind,
+    check_out,
+)
 from rnnhelpers.cells import CELLS
 from rnnhelpers.initialization import as_generator
-from rnnhelpers.layers import Embedding, LayersRun, Linear, make_layers
+from rnnhelpers.layers import (
+    MAX_LAYERS,
+    Embedding,
+    LayersRun,
+    Linear,
+    RecurrentLayers,
+    make_layers,
+)
 from rnnhelpers.parameters import Joined
 
 CELL_OPTIONS = {
@@ -17,14 +31,13 @@ CELL_OPTIONS = {
     "gru_reset_before": {"recurrent_init": "orthogonal", "update_bias": 1.0},
 }
 """Settings with which the cells learn well: they keep most of their state at first."""
-MAX_LAYERS = 1000
-"""A description of a network with more layers is taken for a mistake."""
 
 
 def cell_settings(cell, given=None):
     """Return the settings of a kind of cell: `CELL_OPTIONS`, and those that are given, or raise."""
-    if not isinstance(cell, str) or cell not in CELL_OPTIONS:
-        raise ValueError(f"cell is {cell!r}: expected one of {[*CELL_OPTIONS]}")
+    check_choice("cell", cell, CELL_OPTIONS)
+    if given is not None and not isinstance(given, dict):
+        raise TypeError(f"given is a {type(given).__name__}: expected a dict of settings, or None")
     return CELL_OPTIONS[cell] | (given or {})
 
 
@@ -79,8 +92,11 @@ class Network(Joined):
     parts = {"embedding": "embedding", "rnn": "layers", "readout": "readout"}  # noqa: RUF012
 
     def __init__(self, layers, readout, *, embedding=None, pooling="each"):
-        if pooling not in ("each", "last", "mean"):
-            raise ValueError(f"pooling is {pooling!r}: expected 'each', 'last' or 'mean'")
+        check_choice("pooling", pooling, ("each", "last", "mean"))
+        check_kind("layers", layers, RecurrentLayers, "what make_layers returns")
+        check_kind("readout", readout, Linear, "the read-out, such as Linear(3, 2, rng=0)")
+        if embedding is not None:
+            check_kind("embedding", embedding, Embedding, "an Embedding, or None")
         read = readout.params.shapes["W_hy"][0]
         if read != layers.n_outputs:
             raise ValueError(f"the read-out reads {read} units: expected {layers.n_outputs}")
@@ -125,7 +141,7 @@ class Network(Joined):
         """
         vectors = x
         if self.embedding:
-            x = np.array(x)  # a copy, for the backward pass
+            x = np.array(as_array("x", x))  # a copy, for the backward pass
             vectors = self.embedding.forward(x)
         run = self.layers.forward(vectors, state, lengths=lengths, mask=mask)
         features = self._pool(run)
@@ -149,6 +165,7 @@ class Network(Joined):
         d_params : Parameters
             The gradients of all parameters.
         """
+        check_kind("run", run, NetworkRun, "what forward returned")
         d_params = check_out(out, self.params)
         d_features = self.readout.backward(
             run.features, d_outputs, out=d_params.part("readout"), check=False
@@ -294,8 +311,15 @@ def network_shapes(
     >>> network_shapes("rnn", 5, 8, 2)["readout.W_hy"]
     (8, 2)
     """
-    if n_layers > MAX_LAYERS:
-        raise ValueError(f"n_layers is {n_layers}: expected at most {MAX_LAYERS}")
+    check_choice("cell", cell, CELLS)
+    n_layers = check_count("n_layers", n_layers, largest=MAX_LAYERS)
+    n_outputs, n_hidden = check_count("n_outputs", n_outputs), check_count("n_hidden", n_hidden)
+    n_features, bidirectional = (
+        check_count("n_features", n_features),
+        check_flag("bidirectional", bidirectional),
+    )
+    if n_embedding is not None:
+        n_embedding = check_count("n_embedding", n_embedding)
     shapes = {"embedding.E": (n_features, n_embedding)} if n_embedding else {}
     directions = ("", "_reverse") if bidirectional else ("",)
     n_inputs = n_embedding or n_features

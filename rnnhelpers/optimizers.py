@@ -12,6 +12,7 @@ import numpy as np
 from rnnhelpers._validation import (
     NonFiniteError,
     check_count,
+    check_flag,
     check_number,
     check_real,
     check_shape,
@@ -160,7 +161,7 @@ class SGD(Optimizer):
         super().__init__(params, learning_rate)
         self.momentum = _check_share("momentum", momentum)
         self.weight_decay = _check_weight_decay(weight_decay)
-        self.nesterov = nesterov
+        self.nesterov = check_flag("nesterov", nesterov)
         if nesterov and not momentum:
             raise ValueError("nesterov is True and momentum is 0: expected a momentum above 0")
         self.velocity = params.zeros_like() if momentum else None
@@ -454,7 +455,7 @@ def clip_by_norm(d_params, max_norm):
     >>> clip_by_norm(np.array([3.0, 4.0]), max_norm=1.0)
     (array([0.6, 0.8]), 5.0)
     """
-    if max_norm != math.inf:
+    if not (isinstance(max_norm, float) and max_norm == math.inf):
         reason = "a negative one would turn the gradient around, and 0 would erase it"
         max_norm = check_number("max_norm", max_norm, above=0, reason=reason)
     numbers = _numbers(d_params)

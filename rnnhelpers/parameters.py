@@ -5,6 +5,8 @@ from math import prod
 
 import numpy as np
 
+from rnnhelpers._validation import as_array, check_count, check_kind, shown
+
 
 class Parameters(Mapping):
     """Named arrays that are views of one flat vector.
@@ -51,14 +53,19 @@ class Parameters(Mapping):
     """
 
     def __init__(self, arrays, dtype=None):
+        check_kind("arrays", arrays, Mapping, "arrays by name")
+        if not arrays:
+            raise ValueError("arrays is empty: expected at least one")
         named = {}
         for name, array in arrays.items():
+            if not isinstance(name, str):
+                raise TypeError(f"arrays has the name {shown(name)}: expected a str")
             parts = array if isinstance(array, Parameters) else {None: array}
             for inner, part in parts.items():
                 full = name if inner is None else f"{name}.{inner}"
                 if full in named:
                     raise ValueError(f"two arrays are called {full!r}: expected different names")
-                named[full] = np.asarray(part)
+                named[full] = as_array(full, part)
         for name, array in named.items():
             if array.dtype.kind not in "iuf":
                 raise TypeError(f"{name} has dtype {array.dtype}: expected real numbers")
@@ -101,6 +108,14 @@ class Parameters(Mapping):
         >>> Parameters.over(numbers, {"w": (2,), "b": (1,)})["w"]
         array([0., 1.])
         """
+        check_kind("flat", flat, np.ndarray, "an array, which is looked at")
+        if flat.dtype.kind != "f":
+            raise TypeError(f"flat has dtype {flat.dtype}: expected float32 or float64")
+        check_kind("shapes", shapes, Mapping, "shapes by name")
+        for name, shape in shapes.items():
+            check_kind(f"the shape of {name!r}", shape, tuple, "a tuple of whole numbers")
+            for length in shape:
+                check_count(f"a length of {name!r}", length, smallest=0)
         needed = sum(prod(shape) for shape in shapes.values())
         if flat.shape != (needed,):
             raise ValueError(f"flat has shape {flat.shape}: expected ({needed},) for these arrays")
@@ -126,7 +141,7 @@ class Parameters(Mapping):
         """Write new values into the array of this name."""
         if name not in self._views:
             raise KeyError(f"there is no parameter {name!r}: expected one of {list(self)}")
-        values = np.asarray(values)
+        values = as_array(name, values)
         if values.dtype.kind not in "iuf":
             raise TypeError(f"{name} has dtype {values.dtype}: expected real numbers")
         if values.shape != self.shapes[name]:
@@ -179,6 +194,11 @@ class Parameters(Mapping):
         params : Parameters
             The part, its names without the prefix.
 
+        Raises
+        ------
+        KeyError
+            If no name begins with it.
+
         Examples
         --------
         >>> rnn, readout = Parameters({"b_h": [1.0]}), Parameters({"b_y": [2.0]})
@@ -189,6 +209,7 @@ class Parameters(Mapping):
         >>> params.flat
         array([ 1., 42.])
         """
+        check_kind("prefix", prefix, str, "what stands before the dot")
         if prefix not in self._parts:
             self._parts[prefix] = self._find_part(prefix + ".")
         return self._parts[prefix]
@@ -235,7 +256,7 @@ def float_dtype(dtype):
     """
     try:
         dtype = np.dtype(dtype)
-    except TypeError:
+    except Exception:  # of many types, and each means the same
         raise TypeError(f"dtype is {dtype!r}: expected float32 or float64") from None
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"dtype is {dtype}: expected float32 (to train) or float64 (to check)")

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnhelpers._validation import check_flag, check_text
+
 LANGUAGES = {
     "de": "German",
     "en": "English",
@@ -83,6 +85,7 @@ def load_place_names(languages=LANGUAGES, *, keep_shared=False):
     >>> "Angola" in data.names
     False
     """
+    keep_shared = check_flag("keep_shared", keep_shared)
     names_of = _names_by_place(_locales(languages))
     languages_of = defaultdict(set)
     for names in names_of.values():
@@ -110,7 +113,8 @@ def _locales(languages):
     if len(languages) < 2:
         raise ValueError(f"languages has {len(languages)}: expected at least two to tell apart")
     locales = {}
-    for code in languages:
+    for code, language in languages.items():
+        check_text(f"the name of {code!r}", language)
         try:
             locales[code] = Locale.parse(code)
         except (UnknownLocaleError, ValueError, TypeError):

@@ -19,7 +19,7 @@ from math import isfinite, prod
 import numpy as np
 
 from rnnhelpers._files import write_whole
-from rnnhelpers._validation import check_real
+from rnnhelpers._validation import check_callable, check_real, shown
 
 FORMAT = 1
 """Version of the format. A change that an older reader would misread needs the next number."""
@@ -175,6 +175,8 @@ def read_npz(path, kind, *, expected=None):
     """
     path = _check_path(path)
     _check_kind(kind)
+    if expected is not None:
+        check_callable("expected", expected, "takes the settings")
     with _open(path, kind) as file:
         try:
             return _read(file, kind, expected)
@@ -186,7 +188,14 @@ def _check_path(path):
     """Return the path as a str."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path is a {type(path).__name__}: expected a str or a pathlib.Path")
-    return os.fsdecode(path)
+    path = os.fsdecode(path)
+    try:
+        is_name = bool(path) and "\0" not in path and bool(os.fsencode(path))
+    except UnicodeEncodeError:  # half a character
+        is_name = False
+    if not is_name:
+        raise ValueError(f"path is {shown(path)}: expected the name of a file")
+    return path
 
 
 def _check_target(path):

@@ -4,12 +4,20 @@ Tokenising and the vocabulary are scikit-learn's; what is added here is what a r
 needs and a bag of words throws away: the order of the tokens.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
+
+from rnnhelpers._validation import (
+    MOST,
+    as_array,
+    check_choice,
+    check_count,
+    check_list,
+    check_shape,
+    shown,
+)
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 PAD_ID, UNKNOWN_ID = 0, 1
@@ -178,9 +186,19 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             The tokens of each sequence; ``"<unk>"`` where the token was not known.
         """
         check_is_fitted(self, "tokens_")
-        sequences = np.asarray(sequences)
-        token_ids = sequences.argmax(axis=-1) if sequences.ndim == 3 else sequences
+        sequences = as_array("sequences", sequences)
+        if sequences.ndim not in (2, 3):
+            raise ValueError(
+                f"sequences has shape {sequences.shape}: expected (n_sequences, n_steps), or "
+                "(n_sequences, n_steps, n_tokens) of one-hot vectors"
+            )
+        token_ids = sequences
+        if sequences.ndim == 3:
+            check_shape("sequences", sequences, (*sequences.shape[:2], len(self.tokens_)),
+                        "one-hot vectors of this vocabulary")  # fmt: skip
+            token_ids = sequences.argmax(axis=-1)
         _check_token_ids(token_ids, len(self.tokens_))
+        token_ids = token_ids.astype(np.intp, copy=False)  # an empty list has no whole numbers
         return [self.tokens_[row[row != PAD_ID]].tolist() for row in token_ids]
 
     def __sklearn_tags__(self):
@@ -191,12 +209,13 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         return tags
 
     def _check_parameters(self):
-        if self.output not in ("ids", "one_hot"):
-            raise ValueError(f"output is {self.output!r}: expected 'ids' or 'one_hot'")
+        check_choice("output", self.output, ("ids", "one_hot"))
+        if not callable(self.analyzer):
+            check_choice("analyzer", self.analyzer, ("word", "char", "char_wb"))
         is_count = isinstance(self.n_steps, int | np.integer) and not isinstance(self.n_steps, bool)
-        if self.n_steps is not None and not (is_count and self.n_steps > 0):
+        if self.n_steps is not None and not (is_count and 0 < self.n_steps <= MOST):
             raise ValueError(
-                f"n_steps is {self.n_steps!r}: expected a number of time steps, 1 or more, "
+                f"n_steps is {shown(self.n_steps)}: expected a number of time steps, 1 to {MOST}, "
                 "or None for the length of the longest document"
             )
 
@@ -232,8 +251,10 @@ def one_hot(token_ids, n_tokens):
            [0., 1., 0., 0.],
            [0., 0., 0., 0.]])
     """
-    token_ids = np.asarray(token_ids)
+    n_tokens = check_count("n_tokens", n_tokens)
+    token_ids = as_array("token_ids", token_ids)
     _check_token_ids(token_ids, n_tokens)
+    token_ids = token_ids.astype(np.intp, copy=False)  # an empty list has no whole numbers
     vectors = np.zeros((*token_ids.shape, n_tokens))
     is_token = (token_ids != PAD_ID).astype(float)
     np.put_along_axis(vectors, token_ids[..., None], is_token[..., None], axis=-1)
@@ -263,7 +284,7 @@ def sequence_lengths(token_ids):
     >>> sequence_lengths([[3, 2, 4], [1, 5, 0]])
     array([3, 2])
     """
-    token_ids = np.asarray(token_ids)
+    token_ids = as_array("token_ids", token_ids)
     if token_ids.ndim != 2:
         raise ValueError(
             f"token_ids has shape {token_ids.shape}: expected (n_sequences, n_steps); "
@@ -281,11 +302,7 @@ def _as_documents(documents):
         raise TypeError(
             "documents is a single string: expected a list of them; for one document use [document]"
         )
-    if not isinstance(documents, Iterable):
-        raise TypeError(
-            f"documents is of type {type(documents).__name__}: expected a list of strings"
-        )
-    documents = list(documents)
+    documents = check_list("documents", documents, "strings")
     if not documents:
         raise ValueError("documents is empty: expected at least one string")
     for position, document in enumerate(documents):

@@ -9,8 +9,12 @@ import ast
 import dis
 import sys
 import types
+from collections.abc import Mapping
 
 import numpy as np
+
+from rnnhelpers._validation import check_kind, check_real
+from rnnhelpers.parameters import Parameters
 
 RECURRENT = {"W_xh": "weight_ih", "W_hh": "weight_hh", "b_h": "bias_ih", "b_hn": "bias_hh"}
 """What our parameters of a cell are called in ``torch.nn.RNN``, ``LSTM`` and ``GRU``."""
@@ -52,6 +56,7 @@ def torch_name(name):
     >>> torch_name("W_xh"), torch_name("rnn.layer_1_reverse.W_hh"), torch_name("readout.W_hy")
     ('weight_ih_l0', 'rnn.weight_hh_l1_reverse', 'readout.weight')
     """
+    check_kind("name", name, str, "the name of a parameter, as a str")
     *layers, last = name.split(".")
     ending = "l0"
     if layers and layers[-1].startswith("layer_"):
@@ -97,6 +102,8 @@ def to_torch(params):
     [('weight_ih_l0', (3, 5)), ('weight_hh_l0', (3, 3)), ('bias_ih_l0', (3,)),
      ('bias_hh_l0', (3,))]
     """
+    check_kind("params", params, Mapping, "Parameters, or arrays by name")
+    params = {name: _as_weights(name, array) for name, array in params.items()}
     arrays = {}
     for name, array in params.items():
         theirs, layer, last = torch_name(name), *_cut(name)
@@ -148,6 +155,8 @@ def from_torch(arrays, like):
            [2., 5.],
            [3., 6.]])
     """
+    check_kind("arrays", arrays, Mapping, "arrays by name, such as module.state_dict()")
+    check_kind("like", like, Parameters, "Parameters, such as those of a cell")
     return _collect(arrays, like, add_biases=True)
 
 
@@ -237,7 +246,16 @@ def _find(arrays, name):
     if name not in arrays:
         raise ValueError(f"there is no {name}: expected it among {list(arrays)}")
     array = arrays[name]
-    return np.asarray(array.detach().cpu() if hasattr(array, "detach") else array)
+    array = np.asarray(array.detach().cpu()) if hasattr(array, "detach") else array
+    return _as_weights(name, array)
+
+
+def _as_weights(name, array):
+    """Return a vector or a matrix of real numbers."""
+    array = check_real(name, array)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"{name} has shape {array.shape}: expected a vector or a matrix")
+    return array
 
 
 def find_torch():

@@ -4,11 +4,20 @@ import contextlib
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnhelpers._validation import NonFiniteError, as_array, check_count, check_number
+from rnnhelpers._validation import (
+    NonFiniteError,
+    as_array,
+    check_callable,
+    check_count,
+    check_flag,
+    check_number,
+    shown,
+)
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.optimizers import Optimizer, clip_by_norm
 
@@ -253,6 +262,12 @@ def train(
         name = type(optimizer).__name__
         raise TypeError(f"optimizer is a {name}: expected an optimiser, such as Adam(params)")
     _check_settings(n_steps, clip_norm, evaluate, evaluate_every, patience)
+    check_callable("loss_and_gradients", loss_and_gradients, "takes a batch")
+    for name, function in {"schedule": schedule, "evaluate": evaluate}.items():
+        if function is not None:
+            check_callable(name, function, "returns a number")
+    if not isinstance(batches, Iterable) or (isinstance(batches, np.ndarray) and not batches.ndim):
+        raise TypeError(f"batches is of type {type(batches).__name__}: expected a list of batches")
     keep_freed_memory()
     run = _Training(optimizer, loss_and_gradients, clip_norm, schedule, evaluate, patience)
     if n_steps is None and hasattr(batches, "__len__"):
@@ -299,7 +314,7 @@ def shows_bar(progress):
     >>> shows_bar(False)
     False
     """
-    return bool(progress) and os.environ.get("TQDM_DISABLE", "") in ("", "0")
+    return check_flag("progress", progress) and os.environ.get("TQDM_DISABLE", "") in ("", "0")
 
 
 def keep_freed_memory():
@@ -336,7 +351,8 @@ class _Training:
         """Loss, gradients, clipping, update."""
         history, params = self.history, self.optimizer.params
         if self.schedule:
-            self.optimizer.learning_rate = self.base_rate * self.schedule(history.n_steps)
+            factor = check_number("what schedule returned", self.schedule(history.n_steps))
+            self.optimizer.learning_rate = self.base_rate * factor
         try:
             result = self.loss_and_gradients(batch)
             if not isinstance(result, tuple) or len(result) != 2 or np.ndim(result[0]):
@@ -360,7 +376,10 @@ class _Training:
         """Compute the held-out loss, keep the best parameters; return whether to lose patience."""
         history = self.history
         try:
-            loss = float(self.evaluate())
+            loss = as_array("what evaluate returned", self.evaluate())
+            if loss.ndim or loss.dtype.kind not in "iuf":
+                raise TypeError(f"evaluate returned {shown(loss)}: expected a number, the loss")
+            loss = float(loss)
         except NonFiniteError as error:
             self.diverged(f"looking at held-out data, {_what(error)}")
         if not np.isfinite(loss):

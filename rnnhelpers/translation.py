@@ -7,7 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count, check_number, check_out, show_settings
+from rnnhelpers._validation import (
+    check_count,
+    check_flag,
+    check_kind,
+    check_list,
+    check_number,
+    check_out,
+    show_settings,
+    shown,
+)
 from rnnhelpers.attention import Attention, AttentionRun
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.layers import LayersRun, Linear, make_layers
@@ -115,6 +124,8 @@ class EncoderDecoder(Joined):
         dtype=np.float64,
     ):
         rng, n_hidden = as_generator(rng), check_count("n_hidden", n_hidden)
+        bidirectional = check_flag("bidirectional", bidirectional)
+        attention = check_flag("attention", attention)
         if bidirectional and n_hidden % 2:
             raise ValueError(
                 f"n_hidden is {n_hidden}: expected an even number, half for each direction"
@@ -165,6 +176,7 @@ class EncoderDecoder(Joined):
         list
             One state for each layer.
         """
+        check_kind("encoder", encoder, LayersRun, "what the encoder's forward returned")
         n_directions, final = self.encoder.n_directions, encoder.final_state
         layers = [final[first : first + n_directions]
                   for first in range(0, len(final), n_directions)]  # fmt: skip
@@ -187,6 +199,7 @@ class EncoderDecoder(Joined):
         EncoderDecoderRun
             As from `forward`.
         """
+        check_kind("encoder", encoder, LayersRun, "what the encoder's forward returned")
         decoder = self.decoder.forward(target, state)
         features, attention = decoder.h, None
         if self.attention:
@@ -212,6 +225,7 @@ class EncoderDecoder(Joined):
         d_params : Parameters
             The gradients of all parameters.
         """
+        check_kind("run", run, EncoderDecoderRun, "what forward returned")
         d_params, d_memory = check_out(out, self.params), None
         _, d_s = self.readout.backward(
             run.features, d_logits, out=d_params.part("readout"), check=False
@@ -295,9 +309,11 @@ class Translator:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         for name in ("n_hidden", "n_layers", "n_updates", "batch_size"):
             check_count(name, self.settings[name])
-        check_count("seed", seed, smallest=0)
+        check_count("seed", seed, 0, None)
         check_number("learning_rate", learning_rate, above=0)
         float_dtype(dtype)
+        for name in ("bidirectional", "attention"):
+            check_flag(name, self.settings[name])
         cell_settings(cell)  # raises if there is no such cell
 
     def __repr__(self):
@@ -468,6 +484,7 @@ class Translator:
         these the likeliest are kept. One that has ended stays as it is.
         """
         width, max_length = check_count("beam_width", width), check_count("max_length", max_length)
+        texts = _check_texts("texts", texts)
         encoder, state = self._read(texts)
         n_texts, n_tokens = len(texts), len(self.target_encoder_.tokens_)
         end = self.target_encoder_.vocabulary_[END]
@@ -523,11 +540,11 @@ def _fit_encoder(texts):
 def _check_pairs(pairs):
     """Return the two sides of pairs, or say what they are instead."""
     if not isinstance(pairs, list | tuple) or not pairs:
-        raise ValueError(f"pairs is {pairs!r}: expected a list of pairs of strings")
+        raise ValueError(f"pairs is {shown(pairs)}: expected a list of pairs of strings")
     for number, pair in enumerate(pairs):
         is_pair = isinstance(pair, tuple | list) and len(pair) == 2
         if not is_pair or not all(isinstance(side, str) for side in pair):
-            raise TypeError(f"pairs[{number}] is {pair!r}: expected two strings")
+            raise TypeError(f"pairs[{number}] is {shown(pair)}: expected two strings")
     source, target = (list(side) for side in zip(*pairs, strict=True))
     return _check_texts("what is read", source), _check_texts("what is written", target, True)
 
@@ -536,7 +553,7 @@ def _check_texts(name, texts, may_be_empty=False):
     """Return a list of strings without line breaks, or say what is wrong."""
     if isinstance(texts, str):
         raise TypeError(f"{name} is one string: expected a list; write [{texts!r}]")
-    texts = list(texts)
+    texts = check_list(name, texts, "strings")
     if not texts:
         raise ValueError(f"{name} is empty: expected at least one string")
     for number, text in enumerate(texts):
@@ -545,7 +562,10 @@ def _check_texts(name, texts, may_be_empty=False):
         if not text and not may_be_empty:
             raise ValueError(f"{name} is empty in number {number}: expected something to read")
         if END in text:
-            raise ValueError(f"{name} has a line break in {text!r}: it would end the translation")
+            raise ValueError(
+                f"{name} has a line break in {shown(text)}: expected none, since it ends a "
+                "translation"
+            )
     return texts
 
 

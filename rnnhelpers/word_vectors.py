@@ -7,7 +7,15 @@ from collections import Counter
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from rnnhelpers._validation import check_count, check_number, check_real, check_shape, check_text
+from rnnhelpers._validation import (
+    as_array,
+    check_count,
+    check_list,
+    check_number,
+    check_real,
+    check_shape,
+    check_text,
+)
 from rnnhelpers.initialization import as_generator
 from rnnhelpers.training import DivergedError, shows_bar
 
@@ -83,7 +91,7 @@ def context_pairs(ids, window):
     [[7, 3], [3, 7], [3, 5], [5, 3]]
     """
     window = check_count("window", window)
-    ids = np.asarray(ids)
+    ids = as_array("ids", ids)
     if ids.ndim != 1:
         raise ValueError(f"ids has shape {ids.shape}: expected (n_words,), the words of a sentence")
     if ids.size and ids.dtype.kind not in "iu":
@@ -231,7 +239,8 @@ class SkipGram:
     C_ : ndarray of float32, shape (n_tokens, n_features)
         The vectors of the words as contexts.
     losses_ : list of float
-        Mean loss of a pair in each epoch, estimated on every eighth batch.
+        Mean loss of a pair in each epoch, estimated on every eighth batch; NaN for an epoch of a
+        tiny text of which `subsample` left no pair there.
 
     Notes
     -----
@@ -557,7 +566,7 @@ def _check_sentences(sentences):
             "sentences is a text: expected a list of sentences, each a list of words; use "
             "split_sentences(text)"
         )
-    sentences = list(sentences)
+    sentences = check_list("sentences", sentences, "sentences, each a list of words")
     if not sentences:
         raise ValueError("sentences is empty: expected at least one; was an iterator used up?")
     for number, sentence in enumerate(sentences):
@@ -566,7 +575,7 @@ def _check_sentences(sentences):
                 f"sentences[{number}] is the text {sentence!r:.40}: expected a list of words; use "
                 "split_sentences(text)"
             )
-        for word in sentence:
+        for word in check_list(f"sentences[{number}]", sentence, "words"):
             if not isinstance(word, str):
                 raise TypeError(
                     f"sentences[{number}] has {word!r:.40} of type {type(word).__name__}: expected "

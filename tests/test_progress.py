@@ -34,7 +34,8 @@ def said(capsys, function, *arguments):
 def test_a_right_answer_is_noted_once(file, capsys):
     for _ in range(2):
         assert f"That makes 1 of {N} checks.\n" in said(capsys, check, *RIGHT)
-    assert json.loads(file.read_bytes()) == {"version": 1, "passed": ["tanh-slope"]}
+    written = json.loads(file.read_bytes())
+    assert written == {"version": 1, "passed": ["tanh-slope"], "crc32": written["crc32"]}
     assert f"That makes 2 of {N} checks." in said(capsys, check, "second-unit", 1.2)
     assert json.loads(file.read_bytes())["passed"] == ["tanh-slope", "second-unit"]
 
@@ -108,6 +109,8 @@ DAMAGED = {
     "a huge number": b'{"version": 1' + b"0" * 10_000 + b', "passed": []}',
     "huge": b" " * 2_000_000,
     "binary": bytes(range(256)),
+    "a checksum of other names": b'{"version": 1, "passed": ["tanh-slope"], "crc32": 1}',
+    "a checksum that is no number": b'{"version": 1, "passed": [], "crc32": null}',
     "from a newer course": b'{"version": 2, "passed": ["tanh-slope"]}',
 }
 
@@ -126,6 +129,41 @@ def test_a_damaged_file_is_reported_and_left_aside(file, capsys, content):
     assert "left aside as my_progress.damaged-2.json" in said(capsys, check, *RIGHT)
     assert json.loads(file.read_bytes())["passed"] == ["tanh-slope"]
     assert len(list(file.parent.iterdir())) == 3
+
+
+def damages_of(content):
+    """Return copies of a file: each byte flipped, zero, removed or doubled, and cut off there."""
+    for at, byte in enumerate(content):
+        for new in ([byte ^ 0x01], [byte ^ 0x20], [byte ^ 0xFF], [0], [], [byte, byte]):
+            yield content[:at] + bytes(new) + content[at + 1 :]
+        yield content[:at]
+
+
+def test_damage_to_any_byte_is_told_and_nothing_is_lost(file):
+    names = ["tanh-slope", "one-hot"]
+    for name in names:
+        progress.record(name)
+    n_told = 0
+    for content in damages_of(file.read_bytes()):
+        file.write_bytes(content)
+        passed, notice = progress.read_passed()
+        if passed == names and not notice:
+            continue  # a space more, or the name of the checksum
+        n_told += 1
+        assert passed == []
+        assert "my_progress.json is damaged: " in notice or "by a newer version" in notice
+        aside = file.with_name("my_progress.damaged-1.json")
+        assert notice.endswith(f" It was left aside as {aside.name}, and a new one begins.")
+        assert aside.read_bytes() == content
+        aside.unlink()
+    assert n_told > 400
+
+
+def test_a_file_without_a_checksum_is_read_as_it_is(file):
+    file.write_text('{"version": 1, "passed": ["one-hot"]}')
+    assert progress.read_passed() == (["one-hot"], "")
+    assert progress.record("tanh-slope") == (["one-hot", "tanh-slope"], "")
+    assert "crc32" in json.loads(file.read_bytes())
 
 
 @pytest.mark.parametrize("position", range(0, 60, 3))

@@ -702,6 +702,15 @@ def test_a_change_of_any_byte_is_refused_or_does_not_matter(good, tmp_path, mask
     assert 0 < read < len(data) / 2  # dates, permissions and the like do not matter
 
 
+@pytest.mark.parametrize("change", ["zero", "removed", "doubled"])
+def test_a_byte_that_is_missing_or_too_much_is_refused(good, tmp_path, change):
+    data = good.read_bytes()
+    for position in range(len(data)):
+        byte = data[position : position + 1]
+        new = {"zero": b"\0", "removed": b"", "doubled": 2 * byte}[change]
+        read_or_refuse(tmp_path / "changed.npz", data[:position] + new + data[position + 1 :])
+
+
 DAMAGE = st.lists(
     st.tuples(
         st.sampled_from(["flip", "cut", "insert", "remove", "end"]),

@@ -11,6 +11,7 @@ Nothing here needs nbgrader to be installed.
 import re
 from pathlib import Path
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.exercises.notebooks import (
     code_cell,
     markdown_cell,
@@ -189,10 +190,10 @@ def write_assignments(notebooks, folder, seed):
     ValueError
         If one of the files is not a notebook of the course.
     """
-    points = []
+    paths, points = [Path(path) for path in check_list("notebooks", notebooks, "paths")], []
     with new_folders(Path(folder)) as [whole]:
         (whole / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8", newline="\n")
-        for path in map(Path, notebooks):
+        for path in paths:
             source = assignment(read_notebook(path), path, seed)
             settings = [cell["metadata"]["nbgrader"] for cell in source["cells"]]
             points += [each["points"] for each in settings if each["grade"]]

@@ -7,6 +7,7 @@ import io
 import os
 import warnings
 
+from rnnhelpers._validation import shown
 from rnnhelpers.exercises.progress import (
     is_kept,
     progress_file,
@@ -184,7 +185,7 @@ def find_task(name):
     if not isinstance(name, str) or name not in tasks:
         close = difflib.get_close_matches(name, tasks, n=1) if isinstance(name, str) else []
         raise ValueError(
-            f"there is no check {name!r}"
+            f"there is no check {shown(name)}"
             + (f": did you mean {close[0]!r}?" if close else f"; there are: {', '.join(tasks)}")
         )
     return tasks[name]

@@ -163,10 +163,20 @@ def read_notebook(path):
     """
     try:
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
-        cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
-    except (KeyError, TypeError, ValueError) as error:
+        cells = [_read_cell(cell) for cell in notebook["cells"]]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a notebook: expected JSON with cells") from error
     return {**notebook, "cells": cells}
+
+
+def _read_cell(cell):
+    """Return a cell with its source as one text; raise if it has no kind, source or metadata."""
+    if not isinstance(cell["cell_type"], str) or not isinstance(cell["metadata"], dict):
+        raise TypeError("a cell has no kind, or no metadata")
+    tags = cell["metadata"].get("tags", [])
+    if not isinstance(tags, list):
+        raise TypeError("a cell has tags that are no list")
+    return {**cell, "source": "".join(cell["source"])}
 
 
 def tasks_in(notebook, path):

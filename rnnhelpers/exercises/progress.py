@@ -1,8 +1,9 @@
 """Which checks a learner has passed, kept in a small file of their own.
 
 The file, ``my_progress.json``, lies beside the notebooks: it goes where they go, and deleting it
-deletes the record. It holds names and nothing else, no times and no answers. It is written whole
-or not at all; a file that cannot be understood is left aside under another name, never lost.
+deletes the record. It holds names and their checksum, no times and no answers. It is written whole
+or not at all; a file that cannot be understood is left aside under another name, never lost. A file
+without a checksum, of an earlier edition or written by hand, is read as it is.
 """
 
 import errno
@@ -10,6 +11,7 @@ import itertools
 import json
 import os
 import stat
+import zlib
 from pathlib import Path
 
 from rnnhelpers._files import write_whole
@@ -25,6 +27,8 @@ COURSE_FOLDER = Path(__file__).parents[2] / "notebooks"
 """Where the notebooks of the course lie, if the package is used from its own folder."""
 
 VERSION = 1
+CHECKSUM = "crc32"
+"""Its key in the file. An earlier edition of the course does not look at it."""
 MOST_BYTES = 1_000_000
 
 
@@ -104,9 +108,9 @@ def record(name):
     passed = [*passed, name]
     path = progress_file()
     if not notice or not os.path.exists(path):  # what could not be read is not overwritten
-        content = json.dumps({"version": VERSION, "passed": passed}, indent=1) + "\n"
+        content = {"version": VERSION, "passed": passed, CHECKSUM: _checksum(passed)}
         try:
-            write_whole(str(path), content.encode())
+            write_whole(str(path), (json.dumps(content, indent=1) + "\n").encode())
         except OSError as error:
             notice = notice or (
                 f"Your progress could not be kept in {path.name}: {error.strerror}. "
@@ -164,7 +168,14 @@ def _parse(content):
         or not all(isinstance(name, str) for name in passed)
     ):
         raise _Damaged("is damaged: it does not hold the names of checks")
+    if found.get(CHECKSUM, _checksum(passed)) != _checksum(passed):
+        raise _Damaged("is damaged: its names are not those that were written")
     return list(dict.fromkeys(passed))
+
+
+def _checksum(passed):
+    """Return a number that nearly always changes when a name does."""
+    return zlib.crc32(json.dumps(passed).encode())
 
 
 def _set_aside(path, why):

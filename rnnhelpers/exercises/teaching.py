@@ -8,6 +8,7 @@ import inspect
 import re
 from pathlib import Path
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
 from rnnhelpers.exercises.notebooks import (
     SOLUTION,
@@ -134,9 +135,9 @@ def write_handout(notebooks, folder):
     ValueError
         If one of the files is not a notebook.
     """
-    n_solutions = 0
+    paths, n_solutions = [Path(path) for path in check_list("notebooks", notebooks, "paths")], 0
     with new_folders(Path(folder), solutions_folder(folder)) as (for_learners, solutions):
-        for path in map(Path, notebooks):
+        for path in paths:
             notebook = read_notebook(path)
             n_solutions += sum(len(SOLUTION.findall(cell["source"])) for cell in notebook["cells"])
             write_notebook(without_solutions(notebook), for_learners / path.name)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnhelpers._validation import check_number, check_real
+from rnnhelpers._validation import check_callable, check_list, check_number, check_real, check_text
 from rnnhelpers.figures.labels import (
     in_inches,
     place_labels,
@@ -50,7 +50,10 @@ def draw_activation(function, slope, points, *, name="tanh", limit=3.2):
     0.01, at -3.20. It is less than a tenth of the largest below -1.8 and above 1.8.
     """
     limit = check_number("limit", limit, above=0)
-    points = check_real("points", list(points), float)
+    check_callable("function", function, "takes an array of pre-activations")
+    check_callable("slope", slope, "takes an array of pre-activations")
+    check_text("name", name, may_be_empty=True)
+    points = check_real("points", check_list("points", points, "numbers"), float)
     if points.ndim != 1 or (np.abs(points) > limit).any():
         raise ValueError(
             f"points is {points.tolist()}: expected numbers from {-limit:g} to {limit:g}; "

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.figures.labels import check_step, counted, shortened, where_largest
 from rnnhelpers.figures.matrices import check_matrix, draw_key, shade_matrix, shading_of
 from rnnhelpers.figures.show import describe
@@ -45,7 +46,7 @@ def draw_alignment(weights, source, target, *, step=None):
     is 0, dark is 1. Where each looks most: "4" at "4" (0.90), "March" at "mars" (0.80).
     """
     weights = check_matrix("weights", weights)
-    source, target = [str(token) for token in source], [str(token) for token in target]
+    source, target = _as_texts("source", source), _as_texts("target", target)
     if weights.shape != (len(target), len(source)):
         raise ValueError(
             f"weights has shape {weights.shape}: expected {(len(target), len(source))}, one row "
@@ -81,3 +82,9 @@ def _in_words(weights, source, target):
         f"each of {counted(len(source), 'token')} read; light is 0, dark is 1. "
         f"Where each looks most: {', '.join(looks)}."
     )
+
+
+def _as_texts(name, tokens):
+    """Return each token as a text; those of a string are its characters."""
+    tokens = list(tokens) if isinstance(tokens, str) else check_list(name, tokens, "tokens")
+    return [str(token) for token in tokens]

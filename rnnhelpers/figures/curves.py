@@ -1,5 +1,6 @@
 """How the loss falls while a network learns (notebook 06)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,7 +189,11 @@ def _check_curve(name, values, updates):
 
 
 def _check_baselines(baselines):
-    baselines = {} if baselines is None else dict(baselines)
+    baselines = {} if baselines is None else baselines
+    if not isinstance(baselines, Mapping):
+        raise TypeError(
+            f"baselines is a {type(baselines).__name__}: expected a dict of names and losses"
+        )
     if len(baselines) > MOST_BASELINES:
         raise ValueError(f"got {len(baselines)} baselines: expected at most {MOST_BASELINES}")
     return {

@@ -5,7 +5,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from rnnhelpers._validation import check_real, check_shape
+from rnnhelpers._validation import check_list, check_real, check_shape
 from rnnhelpers.figures.labels import (
     are_largest,
     check_titles,
@@ -158,7 +158,8 @@ def draw_matrices(matrices, rows, columns, *, name_of_row="row", marked_row=None
     One-hot: a matrix of 2 rows, one a word, and 2 columns, from "bites" to "dog".
     Each row has a single 1, and zeros elsewhere. Row by row: "dog": dog 1. "bites": bites 1.
     """
-    rows, columns = [str(row) for row in rows], [str(column) for column in columns]
+    rows = [str(row) for row in check_list("rows", rows, "labels")]
+    columns = [str(column) for column in check_list("columns", columns, "labels")]
     matrices = _check_matrices(matrices, rows, columns)
     if marked_row is not None and not 0 <= marked_row < len(rows):
         raise ValueError(

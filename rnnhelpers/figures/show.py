@@ -10,6 +10,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
+from rnnhelpers._validation import check_list
 from rnnhelpers.figures.style import PIXELS_PER_INCH, course_style
 
 SHARPNESS = 2
@@ -189,7 +190,8 @@ def show_steps(figs, captions, label="Time step"):
     >>> show_steps(figs, ["The first.", "The last."])  # doctest: +ELLIPSIS
     {'text/html': '<div role="group" aria-label="Time step 1 to 2" data-controls=...
     """
-    figs, captions = list(figs), list(captions)
+    figs = check_list("figs", figs, "figures")
+    captions = check_list("captions", captions, "texts")
     _check_steps(figs, captions, label)
     steps = [
         (f"{label} {step} of {len(figs)}.", caption, _alternative(fig))

@@ -137,6 +137,8 @@ def ink_on(color):
     >>> ink_on("yellow"), ink_on("navy")
     ('black', 'white')
     """
+    if not mpl.colors.is_color_like(color):
+        raise ValueError(f"color is {color!r:.100}: expected one that matplotlib knows")
     rgb = np.array(mpl.colors.to_rgb(color))
     linear = np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.179 else "white"

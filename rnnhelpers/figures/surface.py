@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from scipy.interpolate import RegularGridInterpolator
 
-from rnnhelpers._validation import check_real
+from rnnhelpers._validation import check_list, check_real
 from rnnhelpers.figures.labels import (
     check_step,
     counted,
@@ -77,7 +77,9 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
     where the loss is about 2, and ends at w 0, v 0, where it is about 0, 0 from the lowest.
     """
     surface = _check_surface(losses, first, second)
-    names = [shortened(name) for name in names]
+    names = [shortened(str(name)) for name in check_list("names", names, "two texts")]
+    if len(names) != 2:
+        raise ValueError(f"names has {len(names)}: expected two, those of the parameters")
     path = _check_path(path)
     if step is not None and path is None:
         raise ValueError("step is given without path: expected the path that it is a step of")

@@ -1,0 +1,162 @@
+"""Spoil the arguments of every public function, one or two at a time, and print the complaints.
+
+Run as a program, in a process of its own: its memory and its time are limited, and what it writes
+goes into a folder that is removed.
+"""
+
+import argparse
+import copy
+import faulthandler
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from audit.fuzzing.contract import complaint_about
+from audit.fuzzing.spoil import spoilers_of
+
+MEMORY = 3 << 30
+"""How many bytes of address space the process may take."""
+SECONDS = 300, 20
+"""How many seconds of the processor it may take, and how many more for each example."""
+
+
+class Complaint(NamedTuple):
+    """What was found."""
+
+    case: str
+    spoilt: str
+    what: str
+
+
+def spoilers(name, value):
+    """Return a strategy of what an argument can be replaced with.
+
+    It draws what that is called, a function of the valid value, and whether the numbers stay.
+    """
+    changed, same = spoilers_of(name, value)
+    known = [(what, spoil, False) for what, spoil in changed.items()]
+    known += [(what, spoil, True) for what, spoil in same.items()]
+    drawn = st.one_of(
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.lists(st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=3)), max_size=4),
+        arrays.arrays(
+            arrays.scalar_dtypes(), arrays.array_shapes(min_dims=0, max_dims=4, min_side=0)
+        ),
+    ).map(lambda drawn: (f"{drawn!r:.100}", lambda _: copy.deepcopy(drawn), False))
+    return st.one_of(st.sampled_from(known), st.sampled_from(known), drawn)
+
+
+def first_complaint(case, n_examples, seed):
+    """Search for spoilt arguments that a function does not take well.
+
+    Parameters
+    ----------
+    case : Case
+        A valid call.
+    n_examples : int
+        How many ways to spoil it are tried.
+    seed : int or None
+        Where the search begins; None for the same examples each time.
+
+    Returns
+    -------
+    Complaint or None
+        The simplest one that was found.
+    """
+    valid = case.make().arguments
+    found = None
+    if what := complaint_about(case, lambda arguments: arguments, is_same=True):
+        return Complaint(case.name, "nothing", what)
+    if not valid:
+        return None
+
+    @settings(
+        max_examples=n_examples, database=None, deadline=None, derandomize=seed is None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+    )  # fmt: skip
+    @given(data=st.data())
+    def judge(data):
+        nonlocal found
+        names = data.draw(st.lists(st.sampled_from([*valid]), min_size=1, max_size=2, unique=True))
+        chosen = {name: data.draw(spoilers(name, valid[name])) for name in names}
+
+        def spoilt(arguments):
+            changes = {name: spoil(arguments[name]) for name, (_, spoil, _) in chosen.items()}
+            return {**arguments, **changes}
+
+        try:
+            spoilt(case.make().arguments)
+        except Exception:  # these numbers do not fit into that type, say
+            hypothesis.reject()
+        is_same = all(same for *_, same in chosen.values())
+        what = complaint_about(case, spoilt, is_same=is_same)
+        if what:
+            found = Complaint(
+                case.name, "; ".join(f"{name}: {how[0]}" for name, how in chosen.items()), what
+            )
+        assert not what, what
+
+    search = judge if seed is None else hypothesis.seed(seed)(judge)
+    try:
+        search()
+    except (AssertionError, BaseExceptionGroup, hypothesis.errors.Flaky) as error:
+        return found or Complaint(case.name, "", str(error))
+    except hypothesis.errors.Unsatisfiable:
+        return None
+    return None
+
+
+def limit_the_process(n_examples):
+    """Limit memory and time, where the system can, and leave a trace if a loop in C is stopped."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    seconds = SECONDS[0] + SECONDS[1] * n_examples
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
+    faulthandler.register(signal.SIGXCPU, all_threads=False)
+
+
+def main(arguments=None):
+    """Search in a part of the cases, and print the complaints as lines of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=20, help="for each function")
+    parser.add_argument("--seed", type=int, help="else the same examples each time")
+    parser.add_argument("--part", default="1/1", help="which part of the cases: 2/4")
+    parser.add_argument("--only", default="", help="the beginning of the names")
+    options = parser.parse_args(arguments)
+    part, n_parts = map(int, options.part.split("/"))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.update(TQDM_DISABLE="1", MPLBACKEND="Agg")
+    with tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as folder:
+        deep = Path(folder, *"abcdefgh")  # for what writes to ../../somewhere
+        deep.mkdir(parents=True)
+        os.environ["RNNHELPERS_PROGRESS"] = str(deep / "my_progress.json")
+        # Here, since the settings above have to be known before NumPy is loaded.
+        from audit.fuzzing.calls import CASES
+
+        os.chdir(deep)
+        limit_the_process(options.examples)
+        chosen = [case for case in CASES if case.name.startswith(options.only)]
+        for case in chosen[part - 1 :: n_parts]:
+            print(case.name, file=sys.stderr, flush=True)  # the last one, if this is killed
+            n_examples = options.examples // 4 if case.is_slow else options.examples
+            if found := first_complaint(case, n_examples, options.seed):
+                print(json.dumps(found._asdict()), flush=True)
+        os.chdir("/")
+
+
+if __name__ == "__main__":
+    main()
