@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from equations import Node, Token, displays, parse, statements
+from equation_grammar import Node, Token, displays, parse, statements
 from notation import Symbol, symbols
 
 OTHERS = {

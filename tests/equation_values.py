@@ -15,7 +15,8 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
-from equations import Case, Each, displays, fault, statements
+from equation_grammar import displays, statements
+from equations import Case, Each, fault
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from rnnhelpers.attention import Attention
@@ -165,7 +166,7 @@ def weighted_counts(rng):
     expected = np.log(pair[0, 0]) - np.log(pair.sum(axis=1)[0]) - np.log(pair.sum(axis=0)[0])
     values = {"count": together[0, 0], "sum of all counts": together.sum()}
     values |= {"sum of the row": together[0].sum(), "sum of the column": together[:, 0].sum()}
-    return Case(values, sides=[max(expected, 0)])
+    return Case(values, sides=(max(expected, 0),))
 
 
 # 03 to 05: the cell, and back through time ------------------------------------------------------
@@ -388,7 +389,7 @@ def bound(rng):
     values = {"t": 2, "T": 7, "h_": states, "all j": range(1, H + 1), r"\sigma": sigma}
     values["dh_T/dh_t"] = jacobian_product(h[2:7], W_hh)
     silence = stretch_bound(np.zeros((5, H)), W_hh)  # all slopes are 1
-    return Case(values, sides=[jacobian_norms(h, W_hh)[5], stretch_bound(h[2:7], W_hh), silence])
+    return Case(values, sides=(jacobian_norms(h, W_hh)[5], stretch_bound(h[2:7], W_hh), silence))
 
 
 @of("09_long_memory", "copy-guess")

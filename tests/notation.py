@@ -8,12 +8,14 @@ names in code. A new symbol is a new line in `SYMBOLS`. What other texts write m
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from equations import FUNCTIONS, Token, tokens
+from equation_grammar import FUNCTIONS, Token, tokens
 
 SYMBOLS = {
     # Sizes, counts and indices: bare.
-    **dict.fromkeys(["N", "T", "D", "H", "V", "K", "n", "k", "d", "j", "t", "m", "l", "e", "I", "df", "idf", "perplexity"], ""),
+    **dict.fromkeys(["N", "T", "D", "H", "V", "K", "n", "k", "d", "j", "t", "m", "l"], ""),
+    **dict.fromkeys(["e", "I", "df", "idf", "perplexity"], ""),
     # What there is at each time step; `#` is any number.
     "x": "t #",
     "h": "t t-1 t+1 t+2 T T-1 T-# # j k,j",
@@ -70,8 +72,8 @@ def formula_problems(text: str, notebook: str) -> list[str]:
 
     Examples
     --------
-    >>> formula_problems("The article has $h_{t-10}$.", "03_recurrent_cell")
-    ["h_{t-10} is not in the notation: 'h' has the subscripts t, t-1, t+1, t+2, T, T-1, T-#, #, j, k,j"]
+    >>> formula_problems("The slip is $x_{t-10}$.", "03_recurrent_cell")
+    ["x_{t-10} is not in the notation: 'x' has the subscripts t, #"]
     >>> formula_problems("$W_{xh} x_t$", "03_recurrent_cell")
     ['W_{xh} x_t: rows stand left of the weights: x_t W_{xh}']
     """
@@ -86,7 +88,7 @@ def problems_of(latex: str, notebook: str) -> Iterator[str]:
     found = symbols(tokens(latex))
     for symbol in found:
         yield from symbol_problems(symbol, notebook)
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in pairwise(found):
         if left.end == right.start:
             yield from order_problems(left, right)
     yield from row_name_problems(latex)
@@ -178,7 +180,8 @@ def symbol_problems(symbol: Symbol, notebook: str) -> Iterator[str]:
         which = f"has the subscripts {', '.join(allowed)}" if allowed else "has no subscript"
         yield f"{symbol} is not in the notation: '{symbol.base}' {which}"
     if symbol.base in TIMED and symbol.is_called and symbol.argument in ("t", "T"):
-        yield f"{symbol.base}({symbol.argument}…) has the time in brackets: write {symbol.base}_{symbol.argument}"
+        below = f"{symbol.base}_{symbol.argument}"
+        yield f"{symbol.base}({symbol.argument}…) has the time in brackets: write it below, {below}"
     if symbol.superscript in ("(", r"\langle"):
         yield f"{symbol.base} has the time above: write it below, {symbol.base}_t"
 
@@ -228,6 +231,7 @@ def word_problems(text: str, notebook: str) -> list[str]:
     >>> word_problems("The cell state after *works*.", "04_unrolling")
     ["says 'cell state'; only the LSTM has one: say 'hidden state', or name the LSTM"]
     """
+    text = re.sub(r"\]\([^)]*\)", "]", text)  # where a link leads is not said
     is_about = notebook[:2] in ABOUT_CELL_STATES or re.search(r"LSTM|article", text)
     if is_about or not CELL_STATE.search(text):
         return []
@@ -239,8 +243,10 @@ def code_problems(tree: ast.AST) -> list[str]:
 
     Examples
     --------
-    >>> code_problems(ast.parse("h = np.tanh(W_xh @ x_t + Whh @ h)"))
-    ["multiplies 'W_xh @ x_t'; rows stand left of the weights: x_t @ W_xh", "has a name 'Whh'; here it is W_xh, W_hh, W_hy, b_h, b_y"]
+    >>> code_problems(ast.parse("a = W_xh @ x_t"))
+    ["multiplies 'W_xh @ x_t'; rows stand left of the weights: x_t @ W_xh"]
+    >>> code_problems(ast.parse("a = x_t @ Wxh"))
+    ["has a name 'Wxh'; here it is W_xh, W_hh, W_hy, b_h, b_y"]
     """
     problems = []
     for node in ast.walk(tree):

@@ -842,7 +842,7 @@ def equations_hold(nb: NotebookNode, path: Path) -> list[str]:
 
 
 def equations_are_asserted(nb: NotebookNode, path: Path) -> list[str]:
-    """Look for a code cell that asserts each displayed equation, tagged `equation:ID-OF-ITS-CELL`."""
+    """Look for code that asserts each displayed equation: a cell tagged `equation:ITS-CELL`."""
     problems, asserted = [], set()
     displaying = {
         cell.get("id"): where for where, cell in cells(nb, "markdown") if "$$" in cell.source
