@@ -15,7 +15,7 @@ TOKEN = re.compile(
     r"|(?P<command>\\(?:[A-Za-z]+|.))|(?P<number>\d+(?:\.\d+)?)|(?P<other>\S)",
     re.DOTALL,
 )
-INVISIBLE = {r"\,", r"\;", r"\!", r"\:", r"\ ", r"\quad", r"\left", r"\right", r"\begin", r"\end"}
+INVISIBLE = {r"\,", r"\;", r"\!", r"\:", r"\ ", r"\quad", r"\left", r"\right"}
 ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}")
 RELATIONS = {"=", r"\le", r"\leftarrow"}
 FRACTIONS = {r"\frac", r"\tfrac"}
@@ -50,7 +50,43 @@ class Token(NamedTuple):
         return self.text[0].isdigit()
 
 
-GREEK = {rf"\{name}" for name in ["alpha", "delta", "eta", "lambda", "sigma", "tau"]}
+GREEK = {
+    rf"\{name}"
+    for name in [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Sigma",
+        "Phi",
+        "Omega",
+    ]
+}
 
 
 def tokens(latex: str) -> list[Token]:
@@ -137,7 +173,8 @@ class Parser:
         end = found[-1].end if found else 0
         self.tokens = [*found, Token(END, end, end)]
         self.place = 0
-        self.variables: list[str] = []  # of the integrals that are being read
+        self.bars_open = 0  # a second | closes the first
+        self.integrals_open = 0  # there `du` is no product
 
     @property
     def next(self) -> str:
@@ -202,11 +239,9 @@ class Parser:
             or token.text in FRACTIONS
         )
 
-    bars_open = 0
-
     def at_end_of_integral(self) -> bool:
         """Tell whether `du` comes next, at the end of an integral over u."""
-        return bool(self.variables) and self.next == "d" and self.tokens[self.place + 1].is_name
+        return self.integrals_open > 0 and self.next == "d" and self.tokens[self.place + 1].is_name
 
     def factor(self) -> Node:
         """Read something with its powers."""
@@ -383,9 +418,9 @@ class Parser:
         low = self.factor_without_power()
         self.take("^")
         high = self.group()
-        self.variables.append("")
+        self.integrals_open += 1
         body = self.product()
-        self.variables.pop()
+        self.integrals_open -= 1
         self.take("d")
         return self.node("integral", start, low, high, self.take().text, body)
 

@@ -317,6 +317,7 @@ def test_a_slip_turns_the_guards_of_a_notebook_red():
         (r"$a^{\langle t\rangle}$", "has the time above"),
         ("$W_h$", "W_h is not in the notation"),
         ("$U$", "U is not in the notation"),
+        (r"$\beta$", r"\beta is not in the notation"),
         ("$W_{ih}$", "W_{ih} is not in the notation"),
         ("$W_{xh} x_t$", "rows stand left of the weights: x_t W_{xh}"),
         (r"$W_{hh}\, h_{t-1}$", "rows stand left of the weights"),
