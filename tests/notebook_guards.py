@@ -20,8 +20,10 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import nbformat
+from equation_values import text_problems
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode, ValidationError, reader
+from notation import QUOTING, code_problems, formula_problems, word_problems
 
 from publishing.cells import (
     asks_question,
@@ -827,6 +829,63 @@ def heading_anchor(text: str) -> str:
     return re.sub(r"[`*]", "", without_links).replace(" ", "-")
 
 
+EQUATION_TAG = "equation:"
+
+
+def equations_hold(nb: NotebookNode, path: Path) -> list[str]:
+    """Evaluate each displayed equation with numbers that the library computes."""
+    return [
+        f"{where}: {problem}"
+        for where, cell in cells(nb, "markdown")
+        for problem in text_problems(cell.source, path.stem, cell.get("id", ""))
+    ]
+
+
+def equations_are_asserted(nb: NotebookNode, path: Path) -> list[str]:
+    """Look for code that asserts each displayed equation: a cell tagged `equation:ITS-CELL`."""
+    problems, asserted = [], set()
+    displaying = {
+        cell.get("id"): where for where, cell in cells(nb, "markdown") if "$$" in cell.source
+    }
+    for where, cell in cells(nb, "code"):
+        tagged = [tag for tag in cell.metadata.get("tags", []) if tag.startswith(EQUATION_TAG)]
+        for name in (tag.removeprefix(EQUATION_TAG) for tag in tagged):
+            asserted.add(name)
+            if name not in displaying:
+                advice = "name a Markdown cell of this notebook with $$"
+                problems.append(f"{where}: is tagged {EQUATION_TAG}{name}, which is none; {advice}")
+        if tagged and not asserts_something(cell):
+            problems.append(f"{where}: is tagged {tagged[0]} and asserts nothing; assert it")
+    for name, where in displaying.items():
+        if name not in asserted:
+            advice = f"tag a cell that asserts it {EQUATION_TAG}{name}"
+            problems.append(f"{where}: displays an equation that no cell asserts; {advice}")
+    return problems
+
+
+def one_notation(nb: NotebookNode, path: Path) -> list[str]:
+    """Hold formulas and names to the notation of the course, but for what is quoted."""
+    problems = []
+    for where, cell in cells(nb):
+        if (path.stem, cell.get("id")) in QUOTING or "**In the article" in cell.source:
+            continue
+        if cell.cell_type == "code":
+            found = code_problems(syntax_tree(cell)[0])
+        else:
+            found = [
+                *formula_problems(cell.source, path.stem),
+                *word_problems(cell.source, path.stem),
+            ]
+        problems += [f"{where}: {problem}" for problem in found]
+    return problems
+
+
+def equation_problems(nb: NotebookNode, path: Path) -> list[str]:
+    """Return all that is wrong with the equations of a notebook: values, cells, notation."""
+    guards = (equations_hold, equations_are_asserted, one_notation)
+    return [problem for guard in guards for problem in guard(nb, path)]
+
+
 # They tell a learner who is stuck that it is their own fault.
 BELITTLING = re.compile(r"\b(?:simply|just|obviously|of\s+course|clearly|trivial)\b", re.I)
 TIME_STAMP = re.compile(r"\btime[-\s]?stamps?\b", re.I)
@@ -893,6 +952,9 @@ GUARDS: dict[str, Guard] = {
         anatomy,
         slides,
         links,
+        equations_hold,
+        equations_are_asserted,
+        one_notation,
         plain_words,
         reading_time,
         no_state_left,

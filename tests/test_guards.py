@@ -373,6 +373,20 @@ def longer(n_words):
 
 
 LINES_16 = "\n\n".join(f"x = {n}" for n in range(16))
+
+
+def tagged_for(displaying, asserting):
+    """Display an equation in `section`, and tag a cell that is to assert the one of another."""
+
+    def plant(nb):
+        appended("$$a = 1$$")(nb)
+        tags = cell_of(nb, asserting).metadata.get("tags", [])
+        metadata("timing", tags=["nbval-ignore-output", "equation:section"])(nb)
+        return metadata(asserting, tags=[*tags, "equation:section", f"equation:{displaying}"])(nb)
+
+    return plant
+
+
 LONG = "Six bars of the same height, one for each word; "
 NO_PREDICTION = source("predict", "**Predict.**", "Guess:")
 
@@ -641,6 +655,15 @@ FAULTS = [
         for word in ("timestamp", "Time stamp", "time-stamps")
     ),
     Fault("plain_words", "says 'Timestamp'", source("article", "In the article", "They say")),
+    Fault("equations_hold", "has no numbers", appended("$$a = 1$$")),
+    Fault("equations_are_asserted", "that no cell asserts", appended("$$a = 1$$")),
+    Fault("equations_are_asserted", "equation:count, which is none", tagged_for("count", "timing")),
+    Fault("equations_are_asserted", "and asserts nothing", tagged_for("section", "count")),
+    Fault("one_notation", "h_{t-10} is not in the notation", appended("Then $h_{t-10}$ is next.")),
+    Fault("one_notation", "has the time in brackets", appended("$$y = h(t-1)$$")),
+    Fault("one_notation", "rows stand left of the weights", appended("as $W_{xh} x_t$ says")),
+    Fault("one_notation", "has a name 'Wxh'", source("count", COUNT, f"{COUNT}\nWxh = 1")),
+    Fault("one_notation", "says 'cell state'", appended("The cell state is what it remembers.")),
     Fault("reading_time", "the estimate is 34", longer(2000)),
     Fault("reading_time", "says 'about 30", source("title", "about 19", "about 30")),
     Fault("reading_time", "says 'about 14", source("title", "about 19", "about 14")),
@@ -718,7 +741,7 @@ HARMLESS = {
     "code that looks like prose": appended(
         "`just` ``a [link](nowhere)``\n\n```\nsimply <details>\n```"
     ),
-    "formulas that look like links": appended("$W[i](t)$ and $$\n[a](b) <img>\n$$"),
+    "a formula that looks like a link": appended("$W[i](t)$"),
     "words within words": appended("Adjust the justified outline of the course."),
     "a mail address": appended("[write](mailto:ada@example.org)"),
     "a link with percent signs": appended("[start](00_start%5Fhere.ipynb#What-you%2Dneed)"),
@@ -737,6 +760,7 @@ HARMLESS = {
     "a hint that is asked for": source(
         "count", COUNT, f'def check(name, answer, hint=None): ...\n{COUNT}\ncheck("a", 0, hint=1)'
     ),
+    "another notation in the article": appended("It has $h(t-10)$ and $U$.", "article"),
     "a time that is nearly right": source("title", "about 19", "about 16"),
 }
 
@@ -745,6 +769,12 @@ HARMLESS = {
 def test_no_false_alarm(plant, notebook, path):
     plant(notebook)
     assert [problem for guard in GUARDS.values() for problem in guard(notebook, path)] == []
+
+
+@pytest.mark.parametrize("guard", ["links", "anatomy", "plain_words"])
+def test_a_displayed_formula_is_no_link_and_no_tag(guard, notebook, path):
+    appended("$$\n[a](b) <img>\n$$")(notebook)
+    assert GUARDS[guard](notebook, path) == []
 
 
 def test_first_notebook_may_link_to_the_web(notebook, path):
