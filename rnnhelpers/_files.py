@@ -25,14 +25,15 @@ def write_whole(target, data):
     """
     folder = os.path.dirname(target)
     temporary = os.path.join(folder, f".rnnhelpers-{secrets.token_hex(8)}.tmp")
-    # Unlike tempfile, open gives the permissions that a new file has here. "x": never overwrite.
-    file = open(temporary, "xb")  # noqa: SIM115
     try:
-        with file:
+        # Unlike tempfile, open gives the permissions that a new file has. "x": never overwrite.
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
+    except FileExistsError:  # somebody else's
+        raise
     except BaseException:  # Ctrl-C too
         with suppress(OSError):
             os.remove(temporary)

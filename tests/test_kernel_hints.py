@@ -4,6 +4,7 @@ import builtins
 import json
 import os
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 
@@ -123,6 +124,40 @@ def test_no_notebook_gives_an_imported_name_or_one_of_pythons_to_something_else(
         assert not own & imported, "imported before, and made to be something else"
         assert not set(names.made) & set(dir(builtins)), "a name of Python's own"
         imported |= set(names.imported)
+
+
+def names_read(source):
+    """Return the names of the notebook that a cell reads, and its functions when they are run."""
+    tables, found = [symtable.symtable(source, "cell", "exec")], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        is_cell = table.get_type() == "module"
+        symbols = [one for one in table.get_symbols() if is_cell or one.is_global()]
+        found |= {one.get_name() for one in symbols if one.is_referenced()}
+    return found
+
+
+def given_away(cells):
+    """Yield what a cell reads of one above it, and one below gives to something else."""
+    made = [Names(cell.source) for cell in cells]
+    for k, cell in enumerate(cells):
+        for name in names_read(cell.source) - set(made[k].made):
+            above = any(name in names.made for names in made[:k])
+            below = [n for n in made[k + 1 :] if name in n.made and name not in n.imported]
+            if above and below:
+                yield f"{name}, in the cell that begins {cell.source.splitlines()[0]!r}"
+
+
+@each_notebook
+def test_a_cell_that_is_run_again_after_the_end_finds_what_it_found(path):
+    assert sorted(given_away(code_cells(path))) == []
+
+
+def test_a_name_that_is_given_away_is_found():
+    cells = [Cell("", "h = 1"), Cell("", "print(h)"), Cell("", "def f():\n    return h")]
+    assert list(given_away(cells)) == []
+    assert len(list(given_away([*cells, Cell("", "h = 'another'")]))) == 2
 
 
 # In Jupyter --------------------------------------------------------------------------------------

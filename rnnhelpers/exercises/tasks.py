@@ -176,8 +176,11 @@ class Exercise:
         failed = [trial for trial in tried if trial.failed]
         if not failed:
             return Verdict(RIGHT, f"Right, in all {len(tried)} examples. {self.meaning}")
-        with warnings.catch_warnings(action="ignore"):  # of the known mistakes, not the learner's
-            named, example = self._name_mistake(tried, failed)
+        try:
+            with warnings.catch_warnings(action="ignore"):  # of the known mistakes
+                named, example = self._name_mistake(tried, failed)
+        except KeyboardInterrupt:
+            named, example = "The check was stopped before it had compared all mistakes.", failed[0]
         said = [
             named or self._about_all(tried, failed),
             self._about_failure(answer, example),
@@ -533,6 +536,8 @@ class _Example:
         """
         if mistake not in self._made:
             made = _call(mistake.function, self.case)
+            if isinstance(made.error, KeyboardInterrupt):
+                raise made.error  # it is no part of the mistake, and must not be kept
             self._made[mistake] = made, not values.same(made.arguments, self.case)
         return self._made[mistake]
 
