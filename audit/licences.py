@@ -24,6 +24,9 @@ KINDS = {"GPL": WHOLE, "LGPL": FILES, "MPL-2.0": FILES}
 """What is not permissive. FILES: changes to the package's own files have to be published under
 its licence, and what uses it is free. WHOLE: so does what is made with it."""
 
+READ = {"axe-playwright-python": ["MIT", "MPL-2.0"]}
+"""What its metadata do not say, and its files do: the second one is that of axe itself."""
+
 NOTHING = ("", "unknown", "other/proprietary license")
 TOO_LONG = 60  # then it is no name, but the text of a licence
 
@@ -105,7 +108,8 @@ def _written(metadata):
     known = [part for part in parts if part.lower() not in (*NOTHING, "osi approved")]
     text = (metadata.get("License") or "").strip()
     named = len(text) <= TOO_LONG and "\n" not in text and text.lower() not in NOTHING
-    return known or (re.split(r" (?:AND|and|OR|or) ", text) if named else [])
+    told = known or (re.split(r" (?:AND|and|OR|or) ", text) if named else [])
+    return told or READ.get(metadata.get("Name"), [])
 
 
 def _all(metadata, name):

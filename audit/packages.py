@@ -263,6 +263,7 @@ def release_faults(found, lines, licence):
     if found.get("is_yanked"):
         faults.append(f"{name} {version} was withdrawn (yanked): exclude it with !={version}")
     fields = {
+        "Name": name,
         "License-Expression": told.get("license_expression"),
         "License": told.get("license"),
         "Classifier": told.get("classifier"),

@@ -1,5 +1,6 @@
 """The table of the dependencies says what pyproject.toml says, and what the packages say."""
 
+import doctest
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from audit import licences, packages
 from audit.licences import kind_of, licences_of, listed_dependencies
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,11 +60,19 @@ def test_the_releases_that_ci_holds_are_within_the_bounds():
     assert Requirement(torch).specifier.contains(pin.version)
 
 
+@pytest.mark.parametrize("module", [licences, packages])
+def test_the_examples_of_the_docstrings_are_true(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
 @pytest.mark.parametrize(
-    ("fields", "licences", "kind"),
+    ("fields", "families", "kind"),
     [
         ({"License-Expression": "Apache-2.0 OR BSD-2-Clause"}, ["Apache-2.0", "BSD"], "permissive"),
         ({"License-Expression": "(MIT OR GPL-2.0) AND MIT"}, ["MIT", "GPL"], "copyleft"),
+        ({"License-Expression": "GPL-3.0-only OR MIT"}, ["GPL", "MIT"], "permissive"),
         ({"License": "MPL-2.0 AND MIT"}, ["MPL-2.0", "MIT"], "copyleft of its files"),
         ({"Classifier": ["License :: OSI Approved :: MIT License"]}, ["MIT"], "permissive"),
         (
@@ -78,10 +88,11 @@ def test_the_releases_that_ci_holds_are_within_the_bounds():
         ({"License": "AGPL-3.0-only"}, ["GPL"], "copyleft"),
         ({"License": "For research"}, ["For research"], "unknown"),
         ({"License": "UNKNOWN"}, [], "unknown"),
+        ({"Name": "axe-playwright-python"}, ["MIT", "MPL-2.0"], "copyleft of its files"),
         ({"License": "Copyright (c) A\n\nAll rights reserved"}, [], "unknown"),
         ({}, [], "unknown"),
     ],
 )
-def test_a_licence_is_read_from_where_the_package_says_it(fields, licences, kind):
-    assert licences_of(fields) == licences
+def test_a_licence_is_read_from_where_the_package_says_it(fields, families, kind):
+    assert licences_of(fields) == families
     assert kind_of(fields) == kind
