@@ -194,6 +194,7 @@ def list_tasks(names=()):
     ### words-in-order
     <BLANKLINE>
     """
+    names = [str(name) for name in check_list("names", names, "numbers of notebooks")]
     chosen = {
         module: title
         for module, title in CHAPTERS.items()
