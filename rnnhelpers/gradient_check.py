@@ -127,7 +127,8 @@ def check_gradients(
     check_kind("arrays", arrays, Mapping, "arrays by name")
     check_kind("gradients", gradients, Mapping, "gradients by name")
     show = check_flag("show", show)
-    check_number("step", step, at_least=1e-12, reason="a smaller one is lost in rounding")
+    if check_number("step", step, above=0) < 1e-12:
+        raise ValueError(f"step is {step}: expected 1e-12 or more; less is lost in rounding")
     check_number("tolerance", tolerance, above=0)
     check_count("max_entries", max_entries)
     checked = _check_arrays(arrays, gradients)

@@ -316,7 +316,8 @@ def _as_documents(documents):
 
 def _check_token_ids(token_ids, n_tokens):
     """Raise unless every id is a whole number from 0 to n_tokens - 1."""
-    if token_ids.size and not np.issubdtype(token_ids.dtype, np.integer):
+    is_whole = token_ids.dtype.kind in "iu" or (not token_ids.size and token_ids.dtype == float)
+    if not is_whole:  # an empty list is taken for floats by NumPy
         raise TypeError(f"token ids have dtype {token_ids.dtype}: expected whole numbers")
     outside = token_ids[(token_ids < 0) | (token_ids >= n_tokens)]
     if outside.size:

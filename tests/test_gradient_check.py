@@ -136,6 +136,8 @@ def test_names_and_settings_are_checked(arrays):
         check_gradients(loss_of(arrays), arrays, {})
     with pytest.raises(ValueError, match="step is -1: expected a number above 0"):
         check_gradients(loss_of(arrays), arrays, gradients_of(arrays), step=-1)
+    with pytest.raises(ValueError, match="step is 5e-324: expected 1e-12 or more"):
+        check_gradients(loss_of(arrays), arrays, gradients_of(arrays), step=5e-324)
 
 
 def test_a_loss_that_is_no_number_or_changes_is_refused(arrays):

@@ -146,7 +146,11 @@ def test_no_token_ids_make_no_vectors(ids):
     assert one_hot(ids, 3).shape == (*np.shape(ids), 3)
 
 
-@pytest.mark.parametrize("size", [MOST + 1, 2**62, 2**64, 10**30, 10**5000])
+@pytest.mark.parametrize(
+    "size",
+    [MOST + 1, 2**62, 2**64, 10**30, 10**5000],
+    ids=["MOST + 1", "2^62", "2^64", "1e30", "1e5000"],
+)
 def test_an_absurd_size_is_refused_before_anything_is_made(size):
     with pytest.raises(ValueError, match=f"n_hidden is .*: expected {MOST} or less"):
         RNNCell(2, size, rng=0)

@@ -217,9 +217,9 @@ def _is_extreme(value, depth=0):
         return False
     if isinstance(value, float | int | np.integer | np.floating):
         with np.errstate(over="ignore"):
-            return not abs(value if isinstance(value, int) else float(value)) < 1e30
+            return 1e30 < abs(value if isinstance(value, int) else float(value)) < math.inf
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and bool((abs(value) > 1e30).any())
+        return value.dtype.kind == "f" and bool(((abs(value) > 1e30) & np.isfinite(value)).any())
     if isinstance(value, Mapping):
         value = list(value.values())
     return isinstance(value, tuple | list) and any(_is_extreme(part, depth + 1) for part in value)

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnhelpers._validation import check_count
 from rnnhelpers.exercises import values
 
 NOT_ATTEMPTED, RIGHT, NOT_YET = "not attempted yet", "right", "not yet"
@@ -122,7 +123,7 @@ class Exercise:
         list of tuple
             The edge cases once, and `N_DRAWS` draws of the random ones.
         """
-        cases = []
+        seed, cases = check_count("seed", seed, 0, None), []
         for draw in range(N_DRAWS):
             for case in self.cases(np.random.default_rng(seed + draw)):
                 if not any(values.same(case, known) for known in cases):

@@ -8,7 +8,7 @@ import inspect
 import re
 from pathlib import Path
 
-from rnnhelpers._validation import check_list
+from rnnhelpers._validation import check_kind, check_list, check_text
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
 from rnnhelpers.exercises.notebooks import (
     SOLUTION,
@@ -22,8 +22,9 @@ from rnnhelpers.exercises.notebooks import (
     title_of,
     write_notebook,
 )
-from rnnhelpers.exercises.tasks import ChoiceQuestion, Exercise
+from rnnhelpers.exercises.tasks import ChoiceQuestion, Exercise, NumberQuestion
 
+TASKS = Exercise, NumberQuestion, ChoiceQuestion
 REVEALING = "reveals-solution"
 """The tag of cells that show what an exercise asks for, and that no later cell needs."""
 
@@ -155,6 +156,7 @@ def as_markdown(message):
     >>> print(as_markdown("* is used instead of `@`"))
     \* is used instead of `@`
     """
+    check_text("message", message, may_be_empty=True)
     parts = re.split("(`[^`]+`)", message)
     parts[::2] = [re.sub(r"([*$<\\])", r"\\\1", part) for part in parts[::2]]
     return "".join(parts)
@@ -192,6 +194,7 @@ def list_tasks(names=()):
     ### words-in-order
     <BLANKLINE>
     """
+    names = [str(name) for name in check_list("names", names, "numbers of notebooks")]
     chosen = {
         module: title
         for module, title in CHAPTERS.items()
@@ -258,6 +261,7 @@ def wrong_answers(task):
     >>> wrong_answers(all_tasks()["second-unit"])[0][0]
     'the row of W_hh is taken instead of the column'
     """
+    check_kind("task", task, TASKS, "a task of the course")
     if isinstance(task, ChoiceQuestion):
         offered = {**task.choices, **task.reasons}
         return [(str(key), one.feedback) for key, one in offered.items() if one.feedback]
@@ -283,6 +287,7 @@ def solution(task):
     >>> print(solution(all_tasks()["second-unit"])[:8])
     **1.2.**
     """
+    check_kind("task", task, TASKS, "a task of the course")
     if isinstance(task, Exercise):
         function = ast.parse(inspect.getsource(task.reference)).body[0]
         del function.body[0]  # the docstring, which was shown above

@@ -1,11 +1,12 @@
 """Matrices of words, as rows of shaded cells with their numbers (notebook 01)."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from rnnhelpers._validation import check_list, check_real, check_shape
+from rnnhelpers._validation import check_kind, check_list, check_real, check_shape
 from rnnhelpers.figures.labels import (
     are_largest,
     check_titles,
@@ -79,6 +80,7 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     >>> [text.get_text() for text in ax.texts]
     ['0.50', '-0.50']
     """
+    check_kind("ax", ax, Axes, "the axes of a figure, as new_figure returns them")
     shape = check_matrix("values", np.ma.getdata(values)).shape
     cell = _cell_size(ax, rows, columns, shape)
     shading = shading_of(np.ma.getdata(values), signed, scale)

@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from rnnhelpers._validation import check_number
+
 COLORS = {
     "input": "#0B69EB",
     "state": "#BC500A",
@@ -110,6 +112,8 @@ def new_figure(width=8.0, height=4.0, **subplots):
     >>> fig.get_size_inches().tolist()
     [6.0, 3.0]
     """
+    for name, inches in {"width": width, "height": height}.items():
+        check_number(name, inches, above=0, below=100, reason="it is in inches")
     with course_style():
         fig = Figure(figsize=(width, height), layout="constrained")
         return fig, fig.subplots(**subplots)
