@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import course
-from audit.settings import all_settings
+from audit.settings import all_settings, together
 
 VENVS = course.ROOT / ".venv-audit"
 EXTRAS = ["course", "test"]
@@ -114,6 +115,11 @@ def add_command(parser):
     parser.add_argument(
         "--times", type=int, metavar="N", help="run each setting N times (repeated: 10, others: 1)"
     )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="vary all of the settings that are named in one run: quicker, where all passes",
+    )
     parser.set_defaults(run=run)
 
 
@@ -130,13 +136,15 @@ def run(options):
         notebooks = [path.stem[:2] for path in course.chosen(options.notebook)]
     except course.Trouble as trouble:
         raise ValueError(str(trouble)) from None
+    if options.together:
+        settings = [together(settings)]
     outcomes = []
     for setting in settings:
         print(f"{setting.name}: {setting.reason} ...", flush=True)
         outcomes.append(attempt(setting, notebooks, options.times or setting.times))
         print("  " + told(outcomes[-1]).replace("\n", "\n  "), flush=True)
     print("\n" + table(outcomes, notebooks))
-    return exit_code(outcomes, named=options.settings)
+    return exit_code(outcomes, all_must_be_tried=bool(options.settings))
 
 
 def chosen(names):
@@ -184,11 +192,11 @@ def table(outcomes, notebooks):
     return "\n".join([*lines, "", ", ".join(counts)])
 
 
-def exit_code(outcomes, named=()):
-    """Return 1 if something failed that is promised, or if what was named could not be tried."""
-    failed = [o for o in outcomes if o.faults and not o.setting.informative]
-    untried = [o for o in outcomes if o.obstacle and o.setting.name in named]
-    return 1 if failed or untried or all(o.obstacle for o in outcomes) else 0
+def exit_code(outcomes, all_must_be_tried):
+    """Return 1 if something failed that is promised, or could not be tried and was asked for."""
+    failed = any(outcome.faults and not outcome.setting.informative for outcome in outcomes)
+    untried = [outcome for outcome in outcomes if outcome.obstacle]
+    return 1 if failed or (untried and all_must_be_tried) or untried == outcomes else 0
 
 
 # One setting ------------------------------------------------------------------------------------
@@ -248,14 +256,16 @@ class Machine:
             startup = self.copy / ".ipython/profile_default/startup"
             startup.mkdir(parents=True)
             (startup / "00-setting.py").write_text(self.setting.startup, encoding="utf-8")
-        try:
-            self.setting.prepare(self.copy)
-        except (OSError, ValueError) as error:
-            raise CannotTry(str(error)) from None
+        for part in self.setting.parts or [self.setting]:
+            try:
+                part.prepare(self.copy)
+            except (OSError, ValueError) as error:
+                raise CannotTry(str(error)) from None
         if self.user:
             give_to(self.temporary, self.user)
-        if self.setting.probe:
-            self.check()
+        for part in self.setting.parts or [self.setting]:
+            if part.probe:
+                self.check(part)
 
     def environment(self):
         """Return the environment variables: those of the setting, and what does not matter."""
@@ -279,15 +289,17 @@ class Machine:
         except OSError as error:
             raise CannotTry(str(error)) from None
 
-    def check(self):
-        """Raise CannotTry if the setting has not come about here."""
-        result = self.start("-c", self.setting.probe)
+    def check(self, part):
+        """Raise CannotTry if the setting, or this part of it, has not come about here."""
+        result = self.start("-c", part.probe)
         said = (result.stdout.strip().splitlines() or [""])[-1]
         if result.returncode:
-            raise CannotTry(f"its probe ended with {ending(result.returncode)}: {said}")
-        if said not in self.setting.expected:
-            wanted = " or ".join(self.setting.expected)
-            raise CannotTry(f"the probe wants {wanted}; here it says {said or 'nothing'}")
+            raise CannotTry(
+                f"the probe of {part.name} ended with {ending(result.returncode)}: {said}"
+            )
+        if said not in part.expected:
+            wanted = " or ".join(part.expected)
+            raise CannotTry(f"{part.name} has no effect: wanted {wanted}, got {said or 'nothing'}")
 
     def run_notebooks(self, notebooks, outcome):
         """Run the notebooks once, and note down what passed and what did not."""
@@ -314,12 +326,13 @@ def read_report(report, notebooks, result, outcome):
         cases = []
     seen, failed = set(), set()
     for case in cases:
-        number = notebook_of(case)
+        notebook = notebook_of(case)
+        number = notebook[:2]
         seen.add(number)
         bad = [part for part in case if part.tag in ("failure", "error", "skipped")]
         if bad:
             failed.add(number)
-            outcome.faults.append(f"{case.get('name')}\n{excerpt(bad[0])}")
+            outcome.faults.append(f"{notebook}, {case.get('name')}\n{excerpt(bad[0])}")
     for number in notebooks:
         if number not in seen:
             failed.add(number)
@@ -334,8 +347,8 @@ def read_report(report, notebooks, result, outcome):
 
 
 def notebook_of(case):
-    """Return the number of the notebook that a test case belongs to."""
-    return re.search(r"(\d\d)_\w+", f"{case.get('classname')} {case.get('name')}").group(1)
+    """Return the name of the notebook that a test case belongs to."""
+    return re.search(r"\d\d_\w+", case.get("classname")).group()
 
 
 def excerpt(part):
@@ -412,9 +425,9 @@ def give_to(path, user):
 def site_packages(kind):
     """Return the folder of the packages of this Python, or of one that is set up for a setting."""
     if not kind:
-        return Path(course.output_of([course.sys.executable, "-c", SITE_PACKAGES]))
+        return Path(course.output_of([sys.executable, "-c", SITE_PACKAGES]))
     venv = course.Venv(VENVS / kind)
-    base = find_python(kind) if kind[0].isdigit() else course.sys.executable
+    base = find_python(kind) if kind[0].isdigit() else sys.executable
     command = [base, "-c", MAKE_VENV, str(venv.folder), kind, *EXTRAS]
     made = subprocess.run(command, cwd=course.ROOT, check=False, **course.MERGED)
     if made.returncode:
@@ -454,7 +467,7 @@ def find_python(version):
 def candidates(version):
     """Return commands that may start a Python of this version, the likeliest first."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [[course.sys.executable], [f"python{version}"]]
+    found = [[sys.executable], [f"python{version}"]]
     found += [["py", f"-{version}"]] if os.name == "nt" else []
     found += [[str(path)] for path in sorted(pyenv.glob(f"{version}.*/bin/python"))]
     find = ["uv", "python", "find", "--system", version]
@@ -465,7 +478,7 @@ def candidates(version):
 def python_for(kind, user):
     """Return the Python that makes the copy's venv: of the right version, and open to the user."""
     venv = course.Venv(VENVS / kind) if kind else None
-    python = venv.python if venv else course.sys.executable
+    python = venv.python if venv else sys.executable
     if not user or may_run(python, user):
         return python
     version = course.output_of([python, "-c", course.VERSION])

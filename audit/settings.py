@@ -92,6 +92,8 @@ class Setting:
         The numbers of the notebooks that it can touch; empty for all.
     informative : bool
         Whether a failure is only told: nobody was promised that this works.
+    parts : tuple of Setting
+        The settings that this one consists of, if it is several together.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Setting:
     times: int = 1
     only: tuple = ()
     informative: bool = False
+    parts: tuple = ()
 
 
 def make_locale(name):
@@ -391,3 +394,48 @@ def all_settings():
         times=10,
     )
     return [*processors(), *pythons(), *places(), *users(), repeated]
+
+
+def together(parts):
+    """Return a setting that varies all that these vary, or raise ValueError if two disagree.
+
+    Examples
+    --------
+    >>> east = Setting("east", "ahead", {"TZ": "Pacific/Kiritimati"})
+    >>> narrow = Setting("narrow", "a phone", {"COLUMNS": "40"})
+    >>> together([east, narrow]).environment
+    {'TZ': 'Pacific/Kiritimati', 'COLUMNS': '40'}
+    """
+    environment = {}
+    for part in parts:
+        for name, value in part.environment.items():
+            if environment.setdefault(name, value) != value:
+                raise ValueError(f"two settings want another {name}: they cannot be together")
+    plain = Setting("", "")
+    return Setting(
+        name="+".join(part.name for part in parts),
+        reason="all of them together",
+        environment=environment,
+        python=the_only(parts, "python", plain),
+        folder=the_only(parts, "folder", plain),
+        umask=the_only(parts, "umask", plain),
+        wrapper=tuple(word for part in parts for word in part.wrapper),
+        startup="".join(part.startup for part in parts),
+        not_root=any(part.not_root for part in parts),
+        times=max(part.times for part in parts),
+        only=() if any(not p.only for p in parts) else tuple(n for p in parts for n in p.only),
+        informative=any(part.informative for part in parts),
+        parts=tuple(parts),
+    )
+
+
+def the_only(parts, attribute, plain):
+    """Return what one of the settings has here, or raise ValueError if two have something."""
+    default = getattr(plain, attribute)
+    values = {getattr(part, attribute) for part in parts} - {default}
+    if len(values) > 1:
+        raise ValueError(
+            f"two settings want another {attribute} ({', '.join(map(str, sorted(values)))}): "
+            "they cannot be together"
+        )
+    return values.pop() if values else default
