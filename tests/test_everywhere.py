@@ -161,14 +161,17 @@ def test_what_the_user_has_set_does_not_count(monkeypatch, tmp_path):
     assert environment["PATH"] == os.environ["PATH"]
 
 
-def test_the_copy_has_the_notebooks_and_nothing_of_the_users(tmp_path):
-    everywhere.copy_course(tmp_path)
-    copied = sorted(path.name for path in tmp_path.iterdir())
+def test_the_copy_has_the_notebooks_and_nothing_of_the_users(two_notebooks, tmp_path):
+    (tmp_path / "my_progress.json").touch()
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    copy = tmp_path / "copy"
+    given = sorted(path.name for path in tmp_path.glob("*.ipynb"))
+    everywhere.copy_course(copy)
+    copied = sorted(path.name for path in copy.iterdir())
     assert copied == [
         "conftest.py", "course.py", "notebooks", "pyproject.toml", "rnnhelpers", "tests",
     ]  # fmt: skip
-    assert len(list(tmp_path.glob("notebooks/*.ipynb"))) == len(course.chosen([]))
-    assert not list(tmp_path.rglob("my_progress*"))
+    assert sorted(path.name for path in (copy / "notebooks").iterdir()) == given
 
 
 # What pytest says ------------------------------------------------------------------------------
