@@ -413,8 +413,8 @@ def together(parts):
                 raise ValueError(f"two settings want another {name}: they cannot be together")
     plain = Setting("", "")
     return Setting(
-        name="+".join(part.name for part in parts),
-        reason="all of them together",
+        name="together",
+        reason=", ".join(part.name for part in parts),
         environment=environment,
         python=the_only(parts, "python", plain),
         folder=the_only(parts, "folder", plain),

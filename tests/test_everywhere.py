@@ -29,13 +29,15 @@ def options(*arguments):
 @pytest.fixture
 def two_notebooks(tmp_path, monkeypatch):
     """In place of the course's notebooks: what both print is a variable; 01 has another saved."""
+    folder = tmp_path / "given"
+    folder.mkdir()
     source = "import os\nprint(os.environ.get('SETTING', 'not there'))"
     for name, saved in {"00_right": "there\n", "01_wrong": "something else\n"}.items():
         cell = nbformat.v4.new_code_cell(source, execution_count=1)
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=saved)]
         notebook = nbformat.v4.new_notebook(cells=[cell], metadata=course.METADATA)
-        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
-    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    monkeypatch.setattr(course, "NOTEBOOKS", folder)
 
 
 @pytest.mark.parametrize("module", ["audit.everywhere", "audit.settings"])
@@ -77,7 +79,7 @@ def test_together_is_what_each_of_them_is():
     by_name = {setting.name: setting for setting in all_settings()}
     names = ["torch-without-simd", "umask-077", "not-root", "offline", "oldest", "folder"]
     both = together([by_name[name] for name in names])
-    assert both.name == "+".join(names)
+    assert both.reason == ", ".join(names)
     assert both.environment["ATEN_CPU_CAPABILITY"] == "default"
     assert (both.umask, both.not_root, both.python) == (0o077, True, "oldest")
     assert both.wrapper == by_name["offline"].wrapper
@@ -162,16 +164,17 @@ def test_what_the_user_has_set_does_not_count(monkeypatch, tmp_path):
 
 
 def test_the_copy_has_the_notebooks_and_nothing_of_the_users(two_notebooks, tmp_path):
-    (tmp_path / "my_progress.json").touch()
-    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (course.NOTEBOOKS / "my_progress.json").touch()
+    (course.NOTEBOOKS / ".ipynb_checkpoints").mkdir()
     copy = tmp_path / "copy"
-    given = sorted(path.name for path in tmp_path.glob("*.ipynb"))
     everywhere.copy_course(copy)
     copied = sorted(path.name for path in copy.iterdir())
     assert copied == [
         "conftest.py", "course.py", "notebooks", "pyproject.toml", "rnnhelpers", "tests",
     ]  # fmt: skip
-    assert sorted(path.name for path in (copy / "notebooks").iterdir()) == given
+    assert sorted(path.name for path in (copy / "notebooks").iterdir()) == [
+        "00_right.ipynb", "01_wrong.ipynb",
+    ]  # fmt: skip
 
 
 # What pytest says ------------------------------------------------------------------------------
