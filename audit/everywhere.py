@@ -22,6 +22,7 @@ from audit.settings import all_settings, together
 
 VENVS = course.ROOT / ".venv-audit"
 EXTRAS = ["course", "test"]
+CELL_SECONDS = 900  # nbval waits for 2000: too long for a kernel that hangs
 COPIED = ["conftest.py", "course.py", "pyproject.toml", "rnnhelpers", "tests/nbval_sanitize.cfg"]
 # What somebody may have set, and what a setting sets: each setting varies one thing.
 NEUTRAL = re.compile(
@@ -314,6 +315,7 @@ class Machine:
             if path.name[:2] in notebooks
         ]
         arguments = ["pytest", *course.NBVAL, "-p", "no:cacheprovider", f"--junitxml={report}"]
+        arguments += [f"--nbval-cell-timeout={CELL_SECONDS}"]
         result = self.start("-m", *arguments, *paths)
         read_report(report, notebooks, result, outcome)
 
@@ -337,11 +339,12 @@ def read_report(report, notebooks, result, outcome):
         if number not in seen:
             failed.add(number)
             outcome.faults.append(f"{number}: no cell was run")
-    if result.returncode and not failed:
+    broke_down = result.returncode and not failed
+    if broke_down:
         failed.update(notebooks)
-        outcome.faults.append(f"pytest ended with {ending(result.returncode)}")
-    if seen != set(notebooks) or (result.returncode and not cases):
-        outcome.faults.append("\n".join(result.stdout.strip().splitlines()[-15:]))
+    if broke_down or not seen.issuperset(notebooks):
+        last = result.stdout.strip().splitlines()[-15:]
+        outcome.faults.append("\n".join([f"pytest ended with {ending(result.returncode)}", *last]))
     outcome.failed.update(failed)
     outcome.passed.update(set(notebooks) - failed)
 

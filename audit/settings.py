@@ -35,7 +35,6 @@ if importlib.util.find_spec("torch"):
 LOCALE = "import locale; print(locale.setlocale(locale.LC_ALL, ''))"
 ENCODING = "import locale, codecs; print(codecs.lookup(locale.getencoding()).name)"
 OFFSET = "import time; time.tzset(); print(time.localtime(1767225600).tm_gmtoff)"  # 1 January 2026
-DATE = "import datetime; print(datetime.date.today())"
 NETWORKS = "import socket; print([name for _, name in socket.if_nameindex()])"
 USER = "import os; print(os.geteuid() != 0)"
 HOME = """
@@ -245,7 +244,7 @@ def processors():
 
 
 def places():
-    """Return settings of other languages, time zones and dates."""
+    """Return settings of other languages and time zones."""
     locales = [
         ("turkish", "tr_TR.UTF-8", "lower() of I, and a decimal comma"),
         ("german", "de_DE.UTF-8", "a decimal comma, other names of months"),
@@ -283,14 +282,6 @@ def places():
             {"TZ": "America/St_Johns"},
             probe=OFFSET,
             expected=("-12600",),
-        ),
-        Setting(
-            "date",
-            "29 February, after 2038",
-            {"FAKETIME_DONT_FAKE_MONOTONIC": "1"},
-            wrapper=("faketime", "2040-02-29 12:00:00"),
-            probe=DATE,
-            expected=("2040-02-29",),
         ),
     ]
 

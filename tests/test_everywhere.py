@@ -216,7 +216,7 @@ def test_a_bad_ending_after_good_cells_is_not_good(tmp_path):
     cells = CELL.format("00_a", "") + CELL.format("01_b", "")
     outcome = read(tmp_path, f"<testsuite>{cells}</testsuite>", code=-9)
     assert outcome.state == "FAILED"
-    assert outcome.faults == ["pytest ended with signal SIGKILL"]
+    assert outcome.faults == ["pytest ended with signal SIGKILL\nthe last line"]
 
 
 def test_colours_are_left_out_of_what_differs(tmp_path):
@@ -312,3 +312,6 @@ def test_pyenvs_versions_are_looked_at(tmp_path, monkeypatch):
 def test_a_python_that_cannot_be_started_is_no_python(tmp_path):
     assert everywhere.may_run(sys.executable, {})
     assert not everywhere.may_run(str(tmp_path / "python"), {})
+    (tmp_path / "broken").write_text(f"#!{sys.executable}\nraise SystemExit(1)\n", encoding="utf-8")
+    (tmp_path / "broken").chmod(0o755)
+    assert not everywhere.may_run(str(tmp_path / "broken"), {})
