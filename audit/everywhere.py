@@ -288,16 +288,16 @@ class Machine:
         try:
             return subprocess.run(command, check=False, **options, **course.MERGED)
         except OSError as error:
-            raise CannotTry(str(error)) from None
+            raise CannotTry(f"{command[0]} does not start: {error.strerror}") from None
 
     def check(self, part):
         """Raise CannotTry if the setting, or this part of it, has not come about here."""
         result = self.start("-c", part.probe)
         said = (result.stdout.strip().splitlines() or [""])[-1]
         if result.returncode:
-            raise CannotTry(
-                f"the probe of {part.name} ended with {ending(result.returncode)}: {said}"
-            )
+            how = ending(result.returncode)
+            why = "this CPU has no such instructions" if how == "signal SIGILL" else said
+            raise CannotTry(f"the probe of {part.name} ended with {how}: {why or 'no message'}")
         if said not in part.expected:
             wanted = " or ".join(part.expected)
             raise CannotTry(f"{part.name} has no effect: wanted {wanted}, got {said or 'nothing'}")
@@ -464,7 +464,10 @@ def find_python(version):
     for candidate in candidates(version):
         if course.output_of([*candidate, "-c", course.VERSION]) == version:
             return course.output_of([*candidate, "-c", PATH])
-    raise CannotTry(f"there is no Python {version} on the path, or of pyenv's, or of uv's")
+    raise CannotTry(
+        f"there is no Python {version} on the path, or of pyenv's, or of uv's "
+        f"(uv python install {version})"
+    )
 
 
 def candidates(version):
