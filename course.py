@@ -545,7 +545,7 @@ def audit(arguments):
 
 def clean(arguments):
     """Remove .venv and what the checks leave behind; notebooks are not touched."""
-    caches = [".venv", ".venv-oldest", ".pytest_cache", ".ruff_cache", ".hypothesis"]
+    caches = [".venv", ".venv-oldest", ".venv-audit", ".pytest_cache", ".ruff_cache", ".hypothesis"]
     caches += ["htmlcov", "benchmarks/__pycache__", "benchmarks/hub/__pycache__"]
     for folder in caches + ["__pycache__", "rnnhelpers/__pycache__", "tests/__pycache__"]:
         shutil.rmtree(ROOT / folder, ignore_errors=True)
