@@ -38,13 +38,16 @@ N, D, H, K = 2, 3, 4, 5
 """Sizes that are all different, so that a product in the wrong order does not fit."""
 
 CASES: dict[tuple[str, str], Callable[[np.random.Generator], Case]] = {}
+N_STATEMENTS: dict[tuple[str, str], int] = {}
+"""How many equations a cell displays, so that none can get lost among the others."""
 
 
-def of(notebook: str, *cells: str):
-    """Register a function that makes the numbers for the equations of these cells."""
+def of(notebook: str, *cells: str, n: int = 1):
+    """Register a function that makes the numbers for the `n` equations of each of these cells."""
 
     def register(make):
         CASES.update({(notebook, cell): make for cell in cells})
+        N_STATEMENTS.update({(notebook, cell): n for cell in cells})
         return make
 
     return register
@@ -68,6 +71,9 @@ def text_problems(source: str, notebook: str, cell: str) -> list[str]:
     cases = case if isinstance(case, list) else [case] * len(shown)
     if len(cases) != len(shown):
         return [f"displays {len(shown)} equations, and has {len(cases)} cases; have one for each"]
+    n_found = sum(len(statements(latex)) for latex, _ in shown)
+    if n_found != (expected := N_STATEMENTS[notebook, cell]):
+        return [f"states {n_found} equations, and its @of in tests/equation_values.py {expected}"]
     return [
         f"equation {number} does not hold: {problem}; mend it, or its numbers in the tests"
         for number, ((latex, _), its_case) in enumerate(zip(shown, cases, strict=True), 1)
@@ -96,7 +102,7 @@ def textbook_idf(rng):
     return Case({"idf": idf, "n": 3, "df": (COUNTS > 0).sum(axis=0)})
 
 
-@of("01_text_to_numbers", "tf-idf-differs")
+@of("01_text_to_numbers", "tf-idf-differs", n=2)
 def smooth_idf(rng):
     row, fitted = COUNTS[0] * 1.0, TfidfTransformer().fit(COUNTS)
     normalized = TfidfTransformer(use_idf=False).fit_transform(COUNTS).toarray()[0]
@@ -141,7 +147,7 @@ def one_false_pair(rng):
     return Case({"v": v, "u": u, "u_{false}": u_false, "L": loss})
 
 
-@of("02_word_vectors", "gradient-text")
+@of("02_word_vectors", "gradient-text", n=2)
 def gradient_of_a_pair(rng):
     v, u = rng.normal(size=(2, 3))
     # With the weight 0 the false contexts do not count: what is left is a true pair.
@@ -225,7 +231,7 @@ def small_chain():
     }  # fmt: skip
 
 
-@of("05_bptt", "loss", "product")
+@of("05_bptt", "loss", "product", n=2)
 def one_unit(rng):
     values = small_chain()
     return Case({**values, "t": 2}, also=(Case({**values, "t": 3}),))
@@ -286,7 +292,7 @@ def masked_loss(rng):
     return Case({"L": loss, "m": Each(real), "p": Each(list(p))})
 
 
-@of("06_training", "adam")
+@of("06_training", "adam", n=5)
 def adam(rng):
     """Return what the optimiser holds before and after its third update, all with one gradient.
 
@@ -428,7 +434,7 @@ def blocks(params, gates):
     return named
 
 
-@of("10_gates", "lstm")
+@of("10_gates", "lstm", n=6)
 def lstm_equations(rng):
     return Case(lstm(rng))
 
@@ -452,7 +458,7 @@ def adds(rng):
     return one_unit_of_an_lstm(open_gates="if")
 
 
-@of("10_gates", "write")
+@of("10_gates", "write", n=3)
 def write(rng):
     return one_unit_of_an_lstm(open_gates="f")
 
@@ -462,7 +468,7 @@ def forget_and_show(rng):
     return one_unit_of_an_lstm(open_gates="")
 
 
-@of("10_gates", "back")
+@of("10_gates", "back", n=2)
 def along_the_cell_state(rng):
     """Measure how the last cell state moves with each, where no gate looks at the state before."""
     cell = LSTMCell(D, H, rng=rng)
@@ -486,7 +492,7 @@ def half_life(rng):
     return Case({"k": 3, "f": 0.5 ** (1 / 3)})
 
 
-@of("10_gates", "gru")
+@of("10_gates", "gru", n=4)
 @of("12_from_numpy_to_pytorch", "gates")
 def gru_equations(rng):
     cell = GRUCell(D, H, rng=rng)
@@ -501,7 +507,7 @@ def gru_equations(rng):
 # 11 and 12 --------------------------------------------------------------------------------------
 
 
-@of("11_translation", "looking-back")
+@of("11_translation", "looking-back", n=4)
 def attention(rng):
     """Let a decoder look back, and compare its scores with that of a state of zeros, which is 0."""
     model = EncoderDecoder(n_source=7, n_target=6, n_hidden=H, attention=True, rng=rng)

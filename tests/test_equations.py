@@ -1,6 +1,7 @@
 """Evaluate every displayed equation, and plant every single slip in it: each must be found."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -288,6 +289,15 @@ def test_a_cell_without_numbers_says_what_to_write():
 def test_a_display_too_many_is_reported():
     (problem,) = text_problems("$$m = 1$$ $$v = 1$$ $$W = 1$$", "06_training", "adam")
     assert "displays 3 equations, and has 2 cases" in problem
+
+
+def test_an_equation_that_got_lost_among_others_is_reported():
+    (path,) = (path for path in NOTEBOOKS if path.stem == "10_gates")
+    (cell,) = (cell for cell in read_notebook(path).cells if cell.id == "gru")
+    shorter, n_cut = re.subn(r"z_t &= [^&]*&[^&]*?\\\\", "", cell.source)
+    assert n_cut == 1
+    (problem,) = text_problems(shorter, path.stem, cell.id)
+    assert problem == "states 3 equations, and its @of in tests/equation_values.py 4"
 
 
 def test_a_slip_turns_the_guards_of_a_notebook_red():
