@@ -243,7 +243,8 @@ class Bench:
         by_number = {job["number"]: job for job in jobs}
         for process, results in started:
             if process.wait():
-                raise ValueError("A process that runs mutants has failed; see above what it said.")
+                said = results.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+                raise ValueError(f"A process that runs mutants has failed:\n{said[-2000:]}")
             outcomes |= self.read(results, by_number)
         return outcomes
 
@@ -252,6 +253,7 @@ class Bench:
         tree, results = self.copy(f"tree-{number}"), self.folder / f"results-{number}.jsonl"
         results.touch()
         plan = {"jobs": jobs, "results": str(results), "deadline": deadline, "options": OPTIONS}
+        plan["log"] = str(results.with_suffix(".log"))
         plan["scratch"] = str(self.folder / f"scratch-{number}")
         path = self.folder / f"plan-{number}.json"
         path.write_text(json.dumps(plan), encoding="utf-8")

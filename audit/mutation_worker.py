@@ -136,7 +136,10 @@ class Warm:
     def run(self, job):
         """Return what became of a mutant, and the processor seconds it took."""
         print(job.number, file=self.questions, flush=True)
-        return json.loads(self.answers.readline())
+        answer = self.answers.readline()
+        if not answer:
+            raise RuntimeError("pytest has ended before its time")
+        return json.loads(answer)
 
     def close(self):
         """End the process."""
@@ -227,7 +230,9 @@ def run_cold(job, options):
         code = pytest.main([*options, "-x", *files], plugins=[chooser])
         if code not in (0, 1, 2):
             return {"verdict": "unsure", "by": f"pytest ended with {code!s}"}
-        return {"verdict": "caught" if code else "survived", "by": chooser.failed or "an import"}
+        if not code:
+            return {"verdict": "survived"}
+        return {"verdict": "caught", "by": chooser.failed or "an import"}
 
     path.write_text(job.mutant.of(source), encoding="utf-8")
     try:
@@ -269,10 +274,10 @@ def preload(files):
                 importlib.import_module(name)
 
 
-def be_quiet():
-    """Print nothing, keep no bytecode, and let hypothesis be content with the first failure."""
-    void = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(void, 1)
+def be_quiet(log):
+    """Print to a file, keep no bytecode, and let hypothesis be content with the first failure."""
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+    os.dup2(1, 2)
     sys.dont_write_bytecode = True  # a mutant can be as long, and as young, as its original
     with contextlib.suppress(ImportError):
         hypothesis = importlib.import_module("hypothesis")
@@ -298,8 +303,8 @@ def main(plan_path):
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     jobs = [Job(**job) for job in plan["jobs"]]
     options = [*plan["options"], "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
-    options += ["--basetemp", plan["scratch"]]
-    be_quiet()
+    options += ["--basetemp", plan["scratch"], "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    be_quiet(plan["log"])
     files = {test.partition("::")[0] for job in jobs for test in job.tests}
     preload({*Path("rnnhelpers").rglob("*.py"), *files})
     warm = Warm(jobs, options)
