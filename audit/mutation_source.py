@@ -4,7 +4,8 @@ Places are bytes of the source, and a mutant has as many lines as its original, 
 each of its functions can take the place of that of the same line.
 
 Not mutated: docstrings, annotations, `__all__`, what a `raise` says, f-strings, and text with a
-space in it, which is wording. Other text is a key, a name or an option.
+space in it, which is wording. Other text is a key, a name or an option. Nor are tables of many
+numbers at the top of a module, which were measured: to measure all of them again takes hours.
 """
 
 import ast
@@ -36,8 +37,8 @@ OPERATORS = {
 }
 """How each operator is written, and the one that takes its place."""
 
-DELETED = (ast.AugAssign, ast.Delete, ast.Assert, ast.Raise)
-"""Statements that a mutant leaves out, besides calls and what is stored in objects."""
+MANY = 20
+"""A table with so many numbers is data."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Maker(ast.NodeVisitor):
     def visit_Assign(self, node):
         """Leave out what is stored in an object, or made of the value it replaces."""
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-        if "__all__" in names:
+        if "__all__" in names or (not self.functions and is_table(node.value)):
             return
         read = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
         is_stored = any(isinstance(each, ast.Attribute | ast.Subscript) for each in node.targets)
@@ -329,6 +330,17 @@ class Maker(ast.NodeVisitor):
         except SyntaxError:
             return
         self.add(start, end, "")
+
+
+def is_table(node):
+    """Return whether an expression is a display of many numbers, and computes nothing."""
+    parts = list(ast.walk(node))
+    numbers = [
+        part
+        for part in parts
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float)
+    ]
+    return len(numbers) >= MANY and not any(isinstance(part, ast.Call) for part in parts)
 
 
 def one_line(text):

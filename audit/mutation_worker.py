@@ -158,6 +158,9 @@ class WarmRunner:
     def pytest_runtestloop(self, session):
         """Fork for each mutant, once everything is collected."""
         items = {item.nodeid: item for item in session.items}
+        lost = {test for job in self.jobs.values() for test in job.tests} - items.keys()
+        if lost:
+            raise RuntimeError(f"{len(lost)} tests are not there that were, such as {min(lost)}")
         functions = live_functions(str(Path("rnnhelpers").resolve()))
         gc.collect()
         gc.freeze()  # so that a fork need not copy what it does not change
@@ -171,7 +174,7 @@ class WarmRunner:
         finders = self.finders.setdefault(job.mutant.path, [])
         first = [test for test in finders if test in job.tests]
         tests = [*first, *(test for test in job.tests if test not in first)]
-        chosen = [items[test] for test in tests if test in items]
+        chosen = [items[test] for test in tests]
 
         def attempt():
             try:
@@ -302,7 +305,7 @@ def main(plan_path):
     """Run a plan, and append a line of JSON for each mutant to the file that it names."""
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     jobs = [Job(**job) for job in plan["jobs"]]
-    options = [*plan["options"], "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
+    options = [*plan["options"], "-p", "no:cacheprovider", "-p", "no:xdist"]
     options += ["--basetemp", plan["scratch"], "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     be_quiet(plan["log"])
     files = {test.partition("::")[0] for job in jobs for test in job.tests}

@@ -156,6 +156,13 @@ def test_a_share_of_names_without_meaning_is_refused(held_out, error):
         load_colour_names(held_out=held_out)
 
 
+def test_one_name_is_enough_to_learn_from_or_to_measure_on():
+    train, held_out = load_colour_names()
+    n_names = len(train) + len(held_out)
+    assert len(load_colour_names(held_out=1 - 1 / n_names).train) == 1
+    assert len(load_colour_names(held_out=1 / n_names).held_out) == 1
+
+
 def write(folder, text, encoding="utf-8"):
     """Write a file and return its path."""
     path = folder / "mine.txt"

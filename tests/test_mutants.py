@@ -88,6 +88,7 @@ def changes(source):
         ("y = not a", "y = (a)"),
         ("y = -a", "y = (a)"),
         ("y = 0.5", "y = 1.5"),
+        ("y = [1, 2]", "y = [1, 3]"),
         ("y = True", "y = False"),
         ("y = 'key'", "y = 'XXkeyXX'"),
         ("y = f(a)", "y = (a)"),
@@ -136,6 +137,7 @@ def test_a_change_of_each_kind_is_made_in_functions(before, after):
         "y = None",
         "def f(a: 1 + 1 = None) -> 2: pass",
         "if __name__ == '__main__': f(a)",
+        f"MEASURED = {{'rnn': {[0.5] * 20}}}",
     ],
 )
 def test_what_is_no_code_to_test_is_left_alone(line):
