@@ -5,7 +5,8 @@ each of its functions can take the place of that of the same line.
 
 Not mutated: docstrings, annotations, `__all__`, what a `raise` says, f-strings, and text with a
 space in it, which is wording. Other text is a key, a name or an option. Nor are tables of many
-numbers at the top of a module, which were measured: to measure all of them again takes hours.
+numbers at the top of a module, which were measured: to measure all of them again takes hours. Nor
+is the `strict` of a `zip`, which says what the code takes for granted.
 """
 
 import ast
@@ -303,6 +304,10 @@ class Maker(ast.NodeVisitor):
 
     def visit_Call(self, node):
         """Leave out the call around a single argument, a `.copy()`, or an argument."""
+        if isinstance(node.func, ast.Name) and node.func.id == "zip":
+            for argument in node.args:
+                self.visit(argument)
+            return
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         arguments = sorted([*node.args, *node.keywords], key=self.start)
         if len(node.args) == len(arguments) == 1 and not isinstance(node.args[0], ast.Starred):

@@ -134,6 +134,7 @@ def test_a_change_of_each_kind_is_made_in_functions(before, after):
         "y: Literal['one'] = other",
         "y = f'{a + 1}'",
         "y = 'some words'",
+        "y = zip(a, b, strict=True)",
         "y = None",
         "def f(a: 1 + 1 = None) -> 2: pass",
         "if __name__ == '__main__': f(a)",

@@ -460,6 +460,7 @@ def test_exponential_decay_multiplies_every_few_steps():
         rate = exponential_decay(step, start=0.5, factor=0.9, every=10)
         assert rate == pytest.approx(expected, rel=1e-14)
     assert exponential_decay(3, start=1, factor=0.5) == 0.125
+    assert type(exponential_decay(0, start=np.float32(1), factor=0.5)) is float
 
 
 @pytest.mark.parametrize(

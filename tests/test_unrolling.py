@@ -280,6 +280,7 @@ def test_checkpointing_gives_the_same_gradients(kind, tokens, every):
     whole, from_start = all_gradients(bptt(run, d_h, d_final)), all_gradients(bptt(run, d_h))
     pieces = {
         "array": bptt_checkpointed(kept, d_h, d_final),
+        "list": bptt_checkpointed(kept, d_h.tolist(), d_final),
         "function": bptt_checkpointed(kept, lambda steps, h: d_h[:, steps], d_final),
     }
     for back in pieces.values():
