@@ -236,7 +236,8 @@ class Bench:
                 continue
             job = {"number": number, "mutant": asdict(mutant), "tests": tests}
             job["seconds"] = sum(reach.seconds[test] for test in tests)
-            job["is_imported"] = reach.is_run_at_import(mutant)
+            starts = reach.starters_of(mutant)
+            job["is_imported"] = bool(starts) or reach.is_run_at_import(mutant)
             jobs.append(job)
         shares = [jobs[first :: self.jobs] for first in range(self.jobs)]
         started = [self.start(n, share, deadline) for n, share in enumerate(shares) if share]
@@ -357,7 +358,7 @@ def tests_as_text(outcome):
     """Say which tests have to do with a mutant."""
     if outcome.by:
         return outcome.by
-    return f"{outcome.n_tests} tests run it" if outcome.n_tests else "no test runs it"
+    return f"tests tried: {outcome.n_tests}"
 
 
 COLUMNS = ("run", "caught", "timeout", "explained", "survived")

@@ -6,6 +6,7 @@ process of pytest-xdist writes a file of its own that begins so.
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -21,16 +22,24 @@ class Recorder:
         import coverage  # only here: the tests of a mutant run without it
 
         self.tree, self.target = Path(tree), Path(target)
-        self.seconds, self.failed = {}, []
+        self.seconds, self.failed, self.starters = {}, [], set()
+        self.test = None
+        sys.addaudithook(self.note_a_program)
         # Coverage holds what it measures in a file of its own; nothing is read from settings.
         self.coverage = coverage.Coverage(
             data_file=None, source=[str(self.tree / "rnnhelpers")], config_file=False
         )
         self.coverage.start()
 
+    def note_a_program(self, event, _):
+        """Note down that the test starts another program, whose lines are not measured."""
+        if event == "subprocess.Popen" and self.test:
+            self.starters.add(self.test)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
         """Note down one test."""
+        self.test = item.nodeid
         self.coverage.switch_context(item.nodeid)
         started = time.process_time()
         result = yield
@@ -52,6 +61,7 @@ class Recorder:
             for path in data.measured_files()
         }
         recording = {"seconds": self.seconds, "failed": self.failed, "lines": lines}
+        recording["starters"] = sorted(self.starters)
         self.target.write_text(json.dumps(recording), encoding="utf-8")
 
 
@@ -66,10 +76,11 @@ def pytest_configure(config):
 
 def merged(recordings):
     """Return the recordings of several processes as one, with the lines as numbers."""
-    whole = {"seconds": {}, "failed": [], "lines": {}}
+    whole = {"seconds": {}, "failed": [], "starters": [], "lines": {}}
     for part in recordings:
         whole["seconds"].update(part["seconds"])
         whole["failed"] += part["failed"]
+        whole["starters"] += part["starters"]
         for path, tests_of_line in part["lines"].items():
             known = whole["lines"].setdefault(path, {})
             for line, tests in tests_of_line.items():
@@ -83,6 +94,7 @@ class Reach:
     def __init__(self, recording, budget):
         self.budget = budget
         self.lines = recording["lines"]
+        self.starters = sorted(recording["starters"])
         skipped = set(recording["failed"])
         self.seconds = {
             test: seconds for test, seconds in recording["seconds"].items() if test not in skipped
@@ -93,6 +105,11 @@ class Reach:
         first, last = mutant.lines
         known = self.lines.get(mutant.path, {})
         return any("" in known.get(line, ()) for line in range(first, last + 1))
+
+    def starters_of(self, mutant):
+        """Return the tests of its module that start programs, which might reach a mutant."""
+        own = f"tests/test_{Path(mutant.path).stem}"
+        return [test for test in self.starters if test.startswith(own) and test in self.seconds]
 
     def tests_of(self, mutant):
         """Return the tests that reach a mutant, as many as the budget in seconds allows."""
@@ -106,7 +123,7 @@ class Reach:
             if chosen and spent > self.budget:
                 break
             chosen.append(test)
-        return chosen
+        return [*chosen, *(test for test in self.starters_of(mutant) if test not in chosen)]
 
     def order(self, path):
         """Return the key that sorts tests by how likely, and how soon, they find something."""

@@ -3,8 +3,8 @@
 A process in which everything is imported and all tests are collected forks once for each mutant.
 The fork puts the code of the mutant into the functions that exist, runs the tests that reach it
 until one fails, and ends. Where the place is run at import, the fork is of a process that has not
-imported the package yet, and the mutant is written to its file. So it is if a function is called in
-tests, and also at import or while tests are collected, and its mutant survives in the first way.
+imported the package yet, and the mutant is written to its file. So it is if a mutant survives in
+the first way, and its function is also called at import, or tests of the module start programs.
 """
 
 import contextlib

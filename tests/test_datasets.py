@@ -229,6 +229,15 @@ def test_a_file_that_is_no_text_is_refused(tmp_path, data, message):
     assert str(tmp_path) not in str(refused.value)
 
 
+def test_a_share_of_a_file_without_meaning_is_refused(tmp_path):
+    path = write(tmp_path, WHOLE)
+    for share in (0, 1, 1.5):
+        with pytest.raises(
+            ValueError, match=r"held_out is .*: expected a number above 0 and below 1"
+        ):
+            load_text_file(path, held_out=share)
+
+
 def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no file mine.txt here.*beside the note"):
         load_text_file(tmp_path / "mine.txt")

@@ -33,8 +33,16 @@ def bounded(n):
 def lonely(n):
     """No test runs this."""
     return n + 1
+
+
+def elsewhere():
+    """Another program runs this."""
+    return 5
 '''
 TESTS = '''"""Tests."""
+
+import subprocess
+import sys
 
 import pytest
 
@@ -51,6 +59,11 @@ def test_bounded():
     assert bounded(2) == 2
     with pytest.raises(ValueError):
         bounded(5)
+
+
+def test_another_program():
+    code = "from rnnhelpers.small import elsewhere; assert elsewhere() == 5"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_that_fails_without_any_mutant():
@@ -195,7 +208,14 @@ def test_what_never_ends_is_a_timeout_and_what_dies_is_caught():
 @needs_fork
 def test_planted_faults_are_caught_or_shown(tree, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer than the tests
-    wanted = ["if a >= b:", "return None", "LIMIT = 4", "if n >= LIMIT:", "return n - 1"]
+    wanted = [
+        "if a >= b:",
+        "return None",
+        "LIMIT = 4",
+        "if n >= LIMIT:",
+        "return n - 1",
+        "return 6",
+    ]
     wanted += ["def larger(a: int, b: int = 1):"]
     found = mutants_of(SMALL, "rnnhelpers/small.py")
     drawn = [mutant for mutant in found if mutant.after in wanted]
@@ -214,13 +234,14 @@ def test_planted_faults_are_caught_or_shown(tree, tmp_path, capsys, monkeypatch)
         verdicts["def larger(a: int, b: int = 0):", "def larger(a: int, b: int = 1):"] == "caught"
     )
     assert verdicts["return n + 1", "return n - 1"] == "survived"
+    assert verdicts["return 5", "return 6"] == "caught"
     assert (tree / "rnnhelpers" / "small.py").read_text(encoding="utf-8") == SMALL
     explained = {mutant.key: "reason" for mutant in drawn if mutant.after == "if a >= b:"}
     equivalents = Equivalents([])
     equivalents.reasons = explained
     assert report(drawn, outcomes, equivalents) == 1
     text = capsys.readouterr().out
-    assert "    - return n + 1\n    + return n - 1\n    line 22, no test runs it" in text
+    assert "    - return n + 1\n    + return n - 1\n    line 22, tests tried: 1" in text
     assert "if a >= b:" not in text
 
 
@@ -300,12 +321,17 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     recording = {
         "seconds": {own: 2.0, slow: 9.0, quick: 0.1},
         "failed": [],
+        "starters": [],
         "lines": {mutant.path: line},
     }
     assert Reach(recording, budget=20).tests_of(mutant) == [own, quick, slow]
     assert Reach(recording, budget=3).tests_of(mutant) == [own, quick]
     assert Reach({**recording, "failed": [own]}, budget=3).tests_of(mutant) == [quick]
     assert Reach(recording, budget=1).tests_of(mutant) == [own]
+    program = "tests/test_small.py::program"
+    recording["seconds"][program], recording["starters"] = 4.0, [program]
+    assert Reach(recording, budget=1).tests_of(mutant) == [own, program]
+    assert Reach(recording, budget=1).starters_of(mutant) == [program]
 
 
 def test_a_small_sample_says_little():
