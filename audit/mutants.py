@@ -182,7 +182,10 @@ class Bench:
         """Return the environment of a process that takes the package from a copy."""
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         path = os.pathsep.join([str(tree), str(ROOT)])
-        return {**os.environ, **one_thread, "PYTHONPATH": path, "TQDM_DISABLE": "1", **more}
+        scraps = self.folder / "scraps"  # what a fork leaves behind, since it ends so suddenly
+        scraps.mkdir(exist_ok=True)
+        ours = {"PYTHONPATH": path, "TMPDIR": str(scraps)}
+        return {**os.environ, **one_thread, **ours, **more}
 
     def recording(self, kept=None):
         """Return which test runs which line: what is kept, if it is of these sources."""

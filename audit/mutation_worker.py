@@ -147,6 +147,24 @@ class Warm:
         os.waitpid(self.pid, 0)
 
 
+def with_tests_that_pass(job, attempt):
+    """Return what `attempt(tests)` says of a mutant, if the test that fails passes without it.
+
+    `attempt(tests, original=True)` runs tests without the mutant, once for each test that is the
+    first to fail. A test that fails then has caught nothing, and is not run any more.
+    """
+    while True:
+        result, seconds = attempt([test for test in job.tests if PASSES.get(test, True)])
+        test = result.get("by")
+        if result["verdict"] != "caught" or test not in job.tests or PASSES.get(test):
+            return result, seconds
+        PASSES[test] = attempt([test], original=True)[0]["verdict"] == "survived"
+
+
+PASSES = {}
+"""Whether a test passes in this process without any mutant, for those that have failed with one."""
+
+
 class WarmRunner:
     """A pytest plugin that runs the mutants it is asked for instead of the tests."""
 
@@ -172,22 +190,25 @@ class WarmRunner:
     def run(self, job, items, functions):
         """Try one mutant; the tests that found one in the same module go first."""
         finders = self.finders.setdefault(job.mutant.path, [])
-        first = [test for test in finders if test in job.tests]
-        tests = [*first, *(test for test in job.tests if test not in first)]
-        chosen = [items[test] for test in tests]
 
-        def attempt():
-            try:
-                if not put_in(job.mutant, functions):
-                    return {"verdict": "unsure"}
-            except ValueError:  # it has other variables of the function around it
-                return {"verdict": "unsure"}
-            return self.verdict(chosen)
+        def attempt(tests, original=False):
+            first = [test for test in finders if test in tests]
+            chosen = [items[test] for test in dict.fromkeys([*first, *tests])]
+            return in_a_fork(lambda: self.said(job, functions, chosen, original), job.limit)
 
-        result, seconds = in_a_fork(attempt, job.limit)
+        result, seconds = with_tests_that_pass(job, attempt)
         if result.get("by") in items:
             finders[:] = [result["by"], *(test for test in finders if test != result["by"])][:20]
         return result, seconds
+
+    def said(self, job, functions, items, original):
+        """Put a mutant in, unless it is the original that counts, and run tests."""
+        try:
+            if original or put_in(job.mutant, functions):
+                return self.verdict(items)
+        except ValueError:  # it has other variables of the function around it
+            pass
+        return {"verdict": "unsure"}
 
     def verdict(self, items):
         """Run tests until one fails."""
@@ -226,22 +247,29 @@ def run_cold(job, options):
     """Write a mutant to its file, run its tests in a fork that imports it, and put it back."""
     path = Path(job.mutant.path)
     source = path.read_text(encoding="utf-8")
-    files = list(dict.fromkeys(test.partition("::")[0] for test in job.tests))
 
-    def attempt():
-        chooser = Chooser(job.tests)
-        code = pytest.main([*options, "-x", *files], plugins=[chooser])
-        if code not in (0, 1, 2):
-            return {"verdict": "unsure", "by": f"pytest ended with {code!s}"}
-        if not code:
-            return {"verdict": "survived"}
-        return {"verdict": "caught", "by": chooser.failed or "an import"}
+    def attempt(tests, original=False):
+        path.write_text(source if original else job.mutant.of(source), encoding="utf-8")
+        return in_a_fork(lambda: said_by_pytest(tests, options), job.limit + 20)
 
-    path.write_text(job.mutant.of(source), encoding="utf-8")
     try:
-        return in_a_fork(attempt, job.limit + 20)
+        return with_tests_that_pass(job, attempt)
     finally:
         path.write_text(source, encoding="utf-8")
+
+
+def said_by_pytest(tests, options):
+    """Run tests as a session of their own, until one fails."""
+    if not tests:
+        return {"verdict": "survived"}
+    chooser = Chooser(tests)
+    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    code = pytest.main([*options, "-x", *files], plugins=[chooser])
+    if code not in (0, 1, 2):
+        return {"verdict": "unsure", "by": f"pytest ended with {code!s}"}
+    if not code:
+        return {"verdict": "survived"}
+    return {"verdict": "caught", "by": chooser.failed or "an import"}
 
 
 # The plan ---------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ def elsewhere():
 '''
 TESTS = '''"""Tests."""
 
+import os
 import subprocess
 import sys
 
@@ -68,6 +69,10 @@ def test_another_program():
 
 def test_that_fails_without_any_mutant():
     assert larger(1, 1) == 2
+
+
+def test_that_fails_where_mutants_are_run():
+    assert "MUTATION_RECORDING" in os.environ or larger(1, 1) == 2
 '''
 
 
