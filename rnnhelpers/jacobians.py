@@ -113,7 +113,7 @@ def jacobian_norms(h, W_hh):
     array([1., 2., 0., 0.])
     """
     h, W_hh = _check(h, W_hh, n_axes=2)
-    product = np.broadcast_to(np.eye(len(W_hh)), (*h.shape[:-2], *W_hh.shape))
+    product = np.eye(len(W_hh))
     norms = [np.ones(h.shape[:-2])]
     for t in reversed(range(h.shape[-2])):
         product = step_jacobian(h[..., t, :], W_hh) @ product

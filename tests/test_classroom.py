@@ -275,3 +275,7 @@ def test_only_copying_is_possible_and_no_argument_is_told(shared, tmp_path, monk
     assert classroom.main([str(shared)]) is None
     assert capsys.readouterr().err == f"classroom: new: docs/glossary.md, {NAME}\n"
     assert classroom.main([]).startswith("usage: ")
+    monkeypatch.setattr(sys, "argv", ["classroom.py"])
+    assert classroom.main().startswith("usage: ")
+    monkeypatch.setattr(sys, "argv", ["classroom.py", str(shared)])
+    assert classroom.main() is None

@@ -156,6 +156,13 @@ def test_a_share_of_names_without_meaning_is_refused(held_out, error):
         load_colour_names(held_out=held_out)
 
 
+def test_one_name_is_enough_to_learn_from_or_to_measure_on():
+    train, held_out = load_colour_names()
+    n_names = len(train) + len(held_out)
+    assert len(load_colour_names(held_out=1 - 1 / n_names).train) == 1
+    assert len(load_colour_names(held_out=1 / n_names).held_out) == 1
+
+
 def write(folder, text, encoding="utf-8"):
     """Write a file and return its path."""
     path = folder / "mine.txt"
@@ -220,6 +227,15 @@ def test_a_file_that_is_no_text_is_refused(tmp_path, data, message):
     with pytest.raises(ValueError, match=message) as refused:
         load_text_file(path)
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_share_of_a_file_without_meaning_is_refused(tmp_path):
+    path = write(tmp_path, WHOLE)
+    for share in (0, 1, 1.5):
+        with pytest.raises(
+            ValueError, match=r"held_out is .*: expected a number above 0 and below 1"
+        ):
+            load_text_file(path, held_out=share)
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):

@@ -84,6 +84,12 @@ def test_a_nan_in_the_gradient_is_wrong(arrays):
     assert evidence[1].difference == np.inf
 
 
+def test_large_entries_of_either_sign_are_moved_far_enough_to_be_measured():
+    w = np.array([1e6, -1e6])
+    evidence = check_gradients(lambda: (w**2).sum(), {"w": w}, {"w": 2 * w}, show=False)
+    assert evidence[0].is_right
+
+
 def test_large_arrays_are_sampled_the_same_way_each_time():
     w = np.linspace(-1, 1, 1000)
     gradient = 2 * w
@@ -138,6 +144,8 @@ def test_names_and_settings_are_checked(arrays):
         check_gradients(loss_of(arrays), arrays, gradients_of(arrays), step=-1)
     with pytest.raises(ValueError, match="step is 5e-324: expected 1e-12 or more"):
         check_gradients(loss_of(arrays), arrays, gradients_of(arrays), step=5e-324)
+    with pytest.raises(ValueError, match="tolerance is 0: expected a number above 0"):
+        check_gradients(loss_of(arrays), arrays, gradients_of(arrays), tolerance=0)
 
 
 def test_a_loss_that_is_no_number_or_changes_is_refused(arrays):

@@ -136,3 +136,9 @@ def test_what_does_not_fit_is_refused(h, W_hh, message):
             function(h, W_hh)
     with pytest.raises(TypeError, match="W_hh holds text"):
         step_jacobian(0.5, [["a"]])
+
+
+def test_over_no_step_an_arrow_stays_as_it_is_and_the_result_is_the_callers():
+    product = jacobian_product(np.zeros((0, 2)), np.eye(2))
+    np.testing.assert_array_equal(product, np.eye(2))
+    product *= 2  # a view of something shared would refuse

@@ -131,6 +131,11 @@ def test_sampling_is_repeatable_and_draws_by_the_probabilities(model):
     assert abs(counts - expected).max() < 0.04
 
 
+def test_every_token_but_the_unknown_one_can_be_drawn(model):
+    drawn = set(model.sample(1000, prompt="the ", temperature=1e6, rng=0))
+    assert drawn == set(model.tokens_[1:])
+
+
 def test_top_k_keeps_the_likeliest(model):
     likeliest = [model.tokens_[k] for k in np.argsort(-model.predict_proba("the ")[1:])[:2] + 1]
     rng = np.random.default_rng(0)

@@ -233,6 +233,12 @@ def test_what_does_not_fit_is_refused(call, error, message):
         call()
 
 
+def test_states_of_both_directions_cannot_be_overwritten_before_the_way_back():
+    run = make_layers("rnn", 3, 2, bidirectional=True, rng=0).forward(np.zeros((1, 2, 3)))
+    with pytest.raises(ValueError, match="read-only"):
+        run.h[:] = 0
+
+
 def test_a_gradient_is_needed_and_truncation_has_one_direction():
     layers = make_layers("rnn", 3, 2, bidirectional=True, rng=0)
     run = layers.forward(np.zeros((1, 2, 3)))

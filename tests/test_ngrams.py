@@ -226,6 +226,12 @@ def test_an_order_without_meaning_is_refused(order, error):
         KneserNey(order)
 
 
+def test_an_order_that_takes_too_much_memory_is_refused():
+    assert KneserNey(100).order == 100
+    with pytest.raises(ValueError, match="order is 101: expected 100 or less"):
+        KneserNey(101)
+
+
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [

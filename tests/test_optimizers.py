@@ -460,6 +460,7 @@ def test_exponential_decay_multiplies_every_few_steps():
         rate = exponential_decay(step, start=0.5, factor=0.9, every=10)
         assert rate == pytest.approx(expected, rel=1e-14)
     assert exponential_decay(3, start=1, factor=0.5) == 0.125
+    assert type(exponential_decay(0, start=np.float32(1), factor=0.5)) is float
 
 
 @pytest.mark.parametrize(
@@ -485,7 +486,7 @@ def test_warmup_and_cosine_refuse_what_has_no_meaning(options, error, message):
     [
         ({"step": -1}, "step is -1: expected 0 or more"),
         ({"start": 0}, "start is 0: expected a number above 0"),
-        ({"factor": 1}, "factor is 1: expected a number above 0 and below 1"),
+        ({"factor": 1}, "above 0 and below 1; with 1 or more the rate does not decay"),
         ({"factor": 0}, "factor is 0: expected a number above 0 and below 1"),
         ({"every": 0}, "every is 0: expected 1 or more"),
     ],

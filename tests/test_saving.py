@@ -225,6 +225,14 @@ def test_settings_that_would_not_come_back_are_refused(tmp_path, about, error, m
     assert not os.listdir(tmp_path)
 
 
+def test_settings_of_many_levels_come_back(tmp_path):
+    about = {"a": 1}
+    for _ in range(18):
+        about = {"a": about}
+    write_npz(tmp_path / "a.npz", KIND, about, {})
+    assert read_npz(tmp_path / "a.npz", KIND)[0] == about
+
+
 def test_settings_that_contain_themselves_are_refused(tmp_path):
     about = {}
     about["me"] = [about]

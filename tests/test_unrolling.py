@@ -280,6 +280,7 @@ def test_checkpointing_gives_the_same_gradients(kind, tokens, every):
     whole, from_start = all_gradients(bptt(run, d_h, d_final)), all_gradients(bptt(run, d_h))
     pieces = {
         "array": bptt_checkpointed(kept, d_h, d_final),
+        "list": bptt_checkpointed(kept, d_h.tolist(), d_final),
         "function": bptt_checkpointed(kept, lambda steps, h: d_h[:, steps], d_final),
     }
     for back in pieces.values():
@@ -551,3 +552,17 @@ def test_checkpointing_refuses_the_same():
         bptt_checkpointed(kept, np.zeros((3, 2, 5)))
     with pytest.raises(ValueError, match="every is 0: expected 1 or more"):
         unroll_checkpointed(RNNCell(4, 5, rng=0), X, every=0)
+    with pytest.raises(ValueError, match="so 2 features: expected 4"):
+        unroll_checkpointed(RNNCell(4, 5, rng=0), np.zeros((1, 3, 2)))
+
+
+def test_an_input_that_is_too_large_for_the_type_of_the_cell_is_refused():
+    cell = RNNCell(1, 1, rng=0, dtype=np.float32)
+    for read in (unroll, unroll_checkpointed):
+        with pytest.raises(ValueError, match="x has a number too large for float32"):
+            read(cell, [[[1e300]]])
+
+
+def test_one_sequence_of_token_ids_is_told_from_a_batch():
+    with pytest.raises(ValueError, match=re.escape("one sequence of token ids is x[None]")):
+        unroll(RNNCell(4, 5, rng=0), [0, 1, 2])
