@@ -65,6 +65,13 @@ def check_list(name, values, of):
     return list(values)
 
 
+def check_labels(name, values, of="words"):
+    """Return a list of texts; a text alone is the list of its characters."""
+    if not isinstance(values, str):
+        values = check_list(name, values, of)
+    return [str(value) for value in values]
+
+
 def shown(value, most=100):
     """Write a value for a message: all of it if it is short, else its beginning.
 

@@ -545,9 +545,10 @@ def warmup_cosine(step, n_steps, *, peak=1.0, n_warmup=0, final=0.0):
     >>> [round(warmup_cosine(step, n_steps=7, n_warmup=3), 2) for step in range(9)]
     [0.25, 0.5, 0.75, 1.0, 0.85, 0.5, 0.15, 0.0, 0.0]
     """
-    step, n_steps = check_count("step", step, smallest=0), check_count("n_steps", n_steps)
+    step = check_count("step", step, smallest=0, largest=None)
+    n_steps = check_count("n_steps", n_steps, largest=None)
     peak = check_number("peak", peak, above=0)
-    n_warmup = check_count("n_warmup", n_warmup, smallest=0)
+    n_warmup = check_count("n_warmup", n_warmup, smallest=0, largest=None)
     final = check_number("final", final, at_least=0)
     if final > 1:
         raise ValueError(f"final is {final}: expected 0 to 1, since it is a share of peak")
@@ -598,7 +599,8 @@ def exponential_decay(step, *, factor, every=1, start=1.0):
     >>> [exponential_decay(step, start=8.0, factor=0.5, every=2) for step in range(5)]
     [8.0, 8.0, 4.0, 4.0, 2.0]
     """
-    step, every = check_count("step", step, smallest=0), check_count("every", every)
+    step = check_count("step", step, smallest=0, largest=None)
+    every = check_count("every", every, largest=None)
     start = check_number("start", start, above=0)
     reason = "with 1 or more the rate does not decay"
     factor = check_number("factor", factor, above=0, below=1, reason=reason)

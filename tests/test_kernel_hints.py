@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnhelpers import kernel_hints
-from rnnhelpers.kernel_hints import Cell, Names, code_cells, hint_for
+from rnnhelpers import _kernel_hints as kernel_hints
+from rnnhelpers._kernel_hints import Cell, Names, code_cells, hint_for
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 CELLS = [

@@ -33,6 +33,12 @@ EXCEPTIONS = {
     ("course.py", "subprocess"): "runs pip, uv, pytest and Jupyter",
     ("course.py", "os.execve"): "lets JupyterLab, or a newer Python, take its place",
     ("audit/fuzz.py", "subprocess"): "searches in processes of their own, which may be ended",
+    ("audit/fuzzing/loaders.py", "subprocess"): "searches in processes of their own",
+    ("audit/everywhere.py", "subprocess"): "runs the notebooks elsewhere",
+    ("audit/settings.py", "subprocess"): "asks whether a setting can be had, and has come true",
+    ("audit/packages.py", "subprocess"): "runs the tools that build and check the package",
+    ("audit/mutants.py", "subprocess"): "starts the processes that run mutants",
+    ("audit/mutation_worker.py", "compile"): "puts a mutant of the course's own code in place",
 }
 """Where it is meant, and why. None of these takes its command out of a file."""
 

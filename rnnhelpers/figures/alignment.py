@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnhelpers._validation import check_list
+from rnnhelpers._validation import check_labels
 from rnnhelpers.figures.labels import check_step, counted, shortened, where_largest
 from rnnhelpers.figures.matrices import check_matrix, draw_key, shade_matrix, shading_of
 from rnnhelpers.figures.show import describe
@@ -86,5 +86,4 @@ def _in_words(weights, source, target):
 
 def _as_texts(name, tokens):
     """Return each token as a text; those of a string are its characters."""
-    tokens = list(tokens) if isinstance(tokens, str) else check_list(name, tokens, "tokens")
-    return [str(token) for token in tokens]
+    return check_labels(name, tokens, "tokens")

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import Normalize
 
-from rnnhelpers._validation import check_list
+from rnnhelpers._validation import check_labels
 from rnnhelpers.figures.labels import check_step, counted, steps_in_words
 from rnnhelpers.figures.matrices import COUNTS_END, draw_key, shading_of
 from rnnhelpers.figures.show import describe
@@ -54,7 +54,7 @@ def draw_gates(gates, words, *, states=None, step=None):
     from 1 "dog" to 2 "bites". forget gate f: 1 unit, open to 0.55 on average; most open 0.90
     (unit 1, step 1 "dog"), most closed 0.20 (unit 1, step 2 "bites").
     """
-    words = [str(word) for word in check_list("words", words, "words")]
+    words = check_labels("words", words)
     gates = check_states(gates, words, "gates")
     for name, gate in gates.items():
         _check_gate(name, gate, words)

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from scipy.optimize import isotonic_regression
 
-from rnnhelpers._validation import check_count, check_list
+from rnnhelpers._validation import check_count, check_labels
 from rnnhelpers.figures.style import fixed
 
 ROUNDING = 1e-9
@@ -272,7 +272,7 @@ def check_words(words, n_steps):
         return [""] * n_steps
     if isinstance(words, str | bytes):
         raise TypeError(f"words is the text {words!r}: expected a list, one word for each step")
-    words = [str(word) for word in check_list("words", words, "words")]
+    words = check_labels("words", words)
     if len(words) != n_steps:
         raise ValueError(
             f"got {len(words)} words for {n_steps} time steps: expected one word for each; "

@@ -6,7 +6,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from rnnhelpers._validation import check_kind, check_list, check_real, check_shape
+from rnnhelpers._validation import check_kind, check_labels, check_real, check_shape
 from rnnhelpers.figures.labels import (
     are_largest,
     check_titles,
@@ -160,8 +160,8 @@ def draw_matrices(matrices, rows, columns, *, name_of_row="row", marked_row=None
     One-hot: a matrix of 2 rows, one a word, and 2 columns, from "bites" to "dog".
     Each row has a single 1, and zeros elsewhere. Row by row: "dog": dog 1. "bites": bites 1.
     """
-    rows = [str(row) for row in check_list("rows", rows, "labels")]
-    columns = [str(column) for column in check_list("columns", columns, "labels")]
+    rows = check_labels("rows", rows, "labels")
+    columns = check_labels("columns", columns, "labels")
     matrices = _check_matrices(matrices, rows, columns)
     if marked_row is not None and not 0 <= marked_row < len(rows):
         raise ValueError(

@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from rnnhelpers._validation import check_list, check_number, check_real, check_shape
+from rnnhelpers._validation import check_labels, check_number, check_real, check_shape
 from rnnhelpers.figures.labels import (
     check_step,
     check_titles,
@@ -87,7 +87,7 @@ def draw_states(states, words, *, step=None):
     step 1 "dog"). After the first step it changes most at step 2 "bites", by 0.72. It ends at
     0.90 and 0.10.
     """
-    words = [str(word) for word in check_list("words", words, "words")]
+    words = check_labels("words", words)
     states = check_states(states, words)
     step = check_step(step, len(words))
     scale = max(1, *(np.abs(h).max() for h in states.values()))
@@ -284,7 +284,7 @@ def _check_paths(paths, words, limit):
             )
         if name not in words:
             raise ValueError(f"words has no entry {name!r}: expected the words of each path")
-        said[name] = [str(word) for word in check_list(f"words[{name!r}]", words[name], "words")]
+        said[name] = check_labels(f"words[{name!r}]", words[name])
         path = checked[name] = check_real(repr(name), points, float)
         reason = "the initial state and one state of two units for each word"
         check_shape(repr(name), path, (len(said[name]) + 1, 2), reason)
