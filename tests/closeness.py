@@ -7,8 +7,9 @@ cell that it has run):
   within half a percent of the range of its line. The tag `drawn-within-5-percent` allows more, for
   a curve that another machine computes a little differently;
 - the outputs of cells tagged `nbval-ignore-output`. The tag `numbers-within-5-percent` says how far
-  each number may be from the stored one; one unit of its last digit it may always be. The words
-  between the numbers are compared exactly, unless the cell is tagged `words-vary`.
+  each number may be from the stored one (one unit of its last digit always), and
+  `shares-within-5-points` the same of numbers followed by %. The words between are compared
+  exactly; in a cell tagged `words-vary`, lines with other words are not compared.
 """
 
 import re
@@ -20,7 +21,9 @@ from nbformat import NotebookNode
 DRAWN = "text/x-drawn"
 DRAWN_WITHIN = re.compile(r"drawn-within-(\d+)-percent")
 NUMBERS_WITHIN = re.compile(r"numbers-within-(\d+)-percent")
+SHARES_WITHIN = re.compile(r"shares-within-(\d+)-points")
 IGNORED, WORDS_VARY = "nbval-ignore-output", "words-vary"
+TOLERANCES = (DRAWN_WITHIN, NUMBERS_WITHIN, SHARES_WITHIN)
 USUAL_PERCENT = 0.5
 # 1,234 and 0.5 and -3e-05; but not the 2 of `x_2`, of `h2` or of `1999-12`.
 NUMBER = re.compile(r"(?<![\w.])[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
@@ -36,16 +39,19 @@ def cell_differences(cell: NotebookNode, outputs: list[NotebookNode]) -> list[st
         for saved, new in zip_longest(data_of(cell.outputs, DRAWN), data_of(outputs, DRAWN))
         for difference in drawn_differences(saved, new, within)
     ]
-    if IGNORED in tags and (allowed := percent(tags, NUMBERS_WITHIN)) is not None:
-        words = WORDS_VARY not in tags
+    if IGNORED in tags and has_tolerance(cell):
+        both = shown_text(cell.outputs), shown_text(outputs)
         differences += text_differences(
-            shown_text(cell.outputs), shown_text(outputs), allowed, words=words
+            *both,
+            percent(tags, NUMBERS_WITHIN, USUAL_PERCENT),
+            points=percent(tags, SHARES_WITHIN),
+            words=WORDS_VARY not in tags,
         )
     return differences
 
 
 def percent(tags: list[str], form: re.Pattern, otherwise: float | None = None) -> float | None:
-    """Return the percentage in the first tag of this form.
+    """Return the number in the first tag of this form.
 
     Examples
     --------
@@ -59,7 +65,7 @@ def percent(tags: list[str], form: re.Pattern, otherwise: float | None = None) -
 def has_tolerance(cell: NotebookNode) -> bool:
     """Tell whether a tag of a cell allows its numbers more than the usual tolerance."""
     tags = cell.metadata.get("tags", [])
-    return any(percent(tags, form) is not None for form in (DRAWN_WITHIN, NUMBERS_WITHIN))
+    return any(percent(tags, form) is not None for form in TOLERANCES)
 
 
 def words_of(outputs: list[NotebookNode]) -> list[str]:
@@ -131,29 +137,36 @@ def row_differences(name: str, numbers: list[str], new: list[str], within: float
 
 def close(saved: str, new: str, within: float) -> bool:
     """Tell whether two texts differ only in numbers, and in those little."""
-    return not text_differences(saved, new, within, words=True)
+    return not text_differences(saved, new, within)
 
 
-def text_differences(saved: str, new: str, within: float, *, words: bool) -> list[str]:
+def text_differences(
+    saved: str, new: str, within: float, *, points: float | None = None, words: bool = True
+) -> list[str]:
     """Compare the numbers of two texts, one after the other, and the words if these matter.
+
+    `within` is in percent of each number; `points`, if given, is for numbers followed by %.
 
     Examples
     --------
-    >>> text_differences("loss 2.50, right 40%", "loss 2.51, right 80%", within=5, words=True)
+    >>> text_differences("loss 2.50, right 40%", "loss 2.51, right 80%", within=5)
     ['80, stored 40, in: loss 2.50, right 40%']
-    >>> text_differences("loss 2.50", "cost 2.50", within=5, words=True)
+    >>> text_differences("right 40%", "right 42%", within=1, points=3)
+    []
+    >>> text_differences("loss 2.50", "cost 2.50", within=5)
     ['the words differ: cost #, stored loss #']
     """
     differences = []
     for old, now in zip_longest(saved.splitlines(), new.splitlines(), fillvalue=""):
-        old_numbers, new_numbers = NUMBER.findall(old), NUMBER.findall(now)
-        if words and squeezed(old) != squeezed(now):
-            differences.append(f"the words differ: {squeezed(now)}, stored {squeezed(old)}")
-        differences += [
-            f"{second}, stored {first}, in: {old}"
-            for first, second in zip(old_numbers, new_numbers, strict=False)
-            if not is_near(first, second, within)
-        ]
+        if squeezed(old) != squeezed(now):
+            if words:
+                differences.append(f"the words differ: {squeezed(now)}, stored {squeezed(old)}")
+            continue
+        for first, second in zip(NUMBER.finditer(old), NUMBER.finditer(now), strict=True):
+            is_share = points is not None and old.startswith("%", first.end())
+            allowed = (0, points) if is_share else (within, 0)
+            if not is_near(first[0], second[0], *allowed):
+                differences.append(f"{second[0]}, stored {first[0]}, in: {old}")
     return differences
 
 
@@ -168,19 +181,19 @@ def squeezed(line: str) -> str:
     return " ".join(NUMBER.sub("#", line).split())
 
 
-def is_near(saved: str, new: str, within: float) -> bool:
+def is_near(saved: str, new: str, within: float, points: float = 0) -> bool:
     """Tell whether a printed number is near a stored one, or the next with as many decimals.
 
     Examples
     --------
-    >>> is_near("2.50", "2.60", within=5), is_near("1%"[:-1], "2", within=5)
+    >>> is_near("2.50", "2.60", within=5), is_near("1", "2", within=5)
     (True, True)
     >>> is_near("2.50", "2.70", within=5)
     False
     """
-    old, now = value(saved), value(new)
     unit = 10.0 ** -len(saved.partition(".")[2].partition("e")[0])
-    return isclose(old, now, rel_tol=within / 100, abs_tol=1.001 * unit)
+    allowed = max(1.001 * unit, points)
+    return isclose(value(saved), value(new), rel_tol=within / 100, abs_tol=allowed)
 
 
 def value(printed: str) -> float:

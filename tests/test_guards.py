@@ -22,6 +22,8 @@ from notebook_guards import (
     read_notebook,
 )
 
+from course import fingerprint
+
 SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
 
 # The faultless notebook ------------------------------------------------------------------------
@@ -153,6 +155,13 @@ def code(cell_id, source, *outputs, tags=()):
     return v4.new_code_cell(source, id=cell_id, outputs=list(outputs), metadata=metadata)
 
 
+def loosely_compared(cell_id, source, *outputs):
+    cell = code(cell_id, source, *outputs)
+    cell.metadata.tags = ["nbval-ignore-output", "numbers-within-99-percent"]
+    cell.metadata.executed = fingerprint(cell)
+    return cell
+
+
 def stream(text, name="stdout"):
     return v4.new_output("stream", name=name, text=text)
 
@@ -200,7 +209,7 @@ def faultless_notebook():
             code("steps", STEPS, shown({"text/html": SLIDER, "text/plain": HTML_REPR})),
             markdown("predict-failure", PREDICT_FAILURE),
             code("failure", "len(7)", failure, tags=["raises-exception"]),
-            code("timing", TIMING, stream("1.57199999e-07\n"), tags=["nbval-ignore-output"]),
+            loosely_compared("timing", TIMING, stream("1.57199999e-07\n")),
             code("progress", PROGRESS, stream(f"{BAR}\n", "stderr"), tags=["stderr-expected"]),
             markdown("article", ARTICLE, "notes"),
             markdown("exercises", "## Exercises"),
@@ -502,6 +511,15 @@ FAULTS = [
             ("", "%%time\nassert 1 < 2"),
         )
     ),
+    Fault(
+        "ignored_output_is_compared",
+        "its output is ignored; add the tag numbers-within-5-percent",
+        metadata("timing", tags=["nbval-ignore-output"]),
+    ),
+    Fault("ignored_output_is_compared", "was changed by hand", prints("2\n", "timing")),
+    Fault("ignored_output_is_compared", "was changed by hand", source("timing", "60", "61")),
+    Fault("ignored_output_is_compared", "was changed by hand", metadata("timing", executed="")),
+    Fault("ignored_output_is_compared", "was changed by hand", metadata("count", executed="1")),
     Fault(
         "ignored_output_is_asserted",
         "has the comment # NBVAL_SKIP",
