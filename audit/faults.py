@@ -59,7 +59,11 @@ def add_command(parser):
     parser.add_argument("--kind", choices=KINDS, action="append", help="default: all")
     parser.add_argument("--notebook", action="append", help="such as 05; default: all")
     parser.add_argument(
-        "--sample", type=int, default=0, metavar="N", help="so many a kind and notebook, at most"
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many in a notebook, at most; of outputs, in a cell",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.set_defaults(run=run)

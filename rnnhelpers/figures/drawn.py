@@ -7,6 +7,7 @@ main numbers. `drawn_data` writes down the numbers themselves, for the checks to
 import json
 
 import numpy as np
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import (
     LineCollection,
     PathCollection,
@@ -157,8 +158,11 @@ def _ticks(ax):
     """List the words that stand in place of numbers along the axes."""
     words = []
     for axis in (ax.xaxis, ax.yaxis):
-        if isinstance(formatter := axis.get_major_formatter(), FixedFormatter):
-            words += [text for text in formatter.seq if text]
+        formatter = axis.get_major_formatter()
+        if isinstance(formatter, FixedFormatter):
+            words += formatter.seq
+        elif isinstance(formatter, StrCategoryFormatter):
+            words += formatter.format_ticks(axis.get_majorticklocs())
     return words
 
 
