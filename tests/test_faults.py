@@ -120,5 +120,12 @@ def test_an_explanation_that_explains_nothing_is_a_problem():
     assert stale([WHY], "code", "02_other", [], []) == []
 
 
+def test_only_the_star_stands_for_anything():
+    index = WHY._replace(what="line 1: x[0] * to x[1] *")
+    assert index.covers("code", "01_tiny", "hidden", "line 1: x[0] * W to x[1] * W")
+    assert not index.covers("code", "01_tiny", "hidden", "line 1: x0 * W to x1 * W")
+    assert not index.covers("code", "01_tiny", "other", "line 1: x[0] * W to x[1] * W")
+
+
 def test_one_line_says_what_became_of_all_faults_of_a_kind():
     assert line_of("code", "01_tiny", []).endswith("0 planted: -")
