@@ -1,6 +1,7 @@
 """For all tests, also those of the notebooks: the learner's own progress is not touched.
 
 The kernels in which nbval runs notebooks show no progress bars, which differ from run to run.
+What nbval cannot compare, since it may differ a little, is compared within a tolerance.
 """
 
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import closeness
+
 
 def pytest_configure(config):
     """Name a file that does not exist; the kernels in which nbval runs notebooks inherit it."""
@@ -18,6 +21,26 @@ def pytest_configure(config):
     os.environ["RNNHELPERS_PROGRESS"] = str(folder / "my_progress.json")
     if config.getoption("nbval", default=False):
         os.environ["TQDM_DISABLE"] = "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    """Keep nbval from comparing what figures were drawn from to the last digit."""
+    collected = yield
+    for file in collected:
+        if hasattr(file, "skip_compare"):
+            file.skip_compare += (closeness.DRAWN,)
+    return collected
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Compare that within a tolerance, once nbval has compared the rest of a cell's outputs."""
+    result = yield
+    is_cell = hasattr(item, "test_outputs")
+    if is_cell and (found := closeness.cell_differences(item.cell, item.test_outputs)):
+        item.raise_cell_error("Cell outputs are too far apart", "\n".join(found))
+    return result
 
 
 @pytest.fixture(autouse=True)

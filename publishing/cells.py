@@ -61,6 +61,12 @@ def called_name(call: ast.Call) -> str:
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
+def called_names(cell: NotebookNode) -> set[str]:
+    """List the functions that a code cell calls."""
+    tree = syntax_tree(cell)[0]
+    return {called_name(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
 def image_types(output: NotebookNode) -> list[str]:
     """List the MIME types of the images in an output."""
     return [mime for mime in output.get("data", {}) if mime.startswith("image/")]

@@ -25,6 +25,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode, ValidationError, reader
 from notation import QUOTING, code_problems, formula_problems, word_problems
 
+from course import fingerprint, is_compared_loosely
 from publishing.cells import (
     asks_question,
     called_name,
@@ -33,6 +34,7 @@ from publishing.cells import (
     syntax_tree,
 )
 from publishing.minutes import notebook_minutes
+from tests.closeness import has_tolerance
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
@@ -511,6 +513,24 @@ def ignored_output_is_asserted(nb: NotebookNode, path: Path) -> list[str]:
     return problems
 
 
+def ignored_output_is_compared(nb: NotebookNode, path: Path) -> list[str]:
+    """Hold each number that nbval does not compare to something, all the same.
+
+    A tolerance says how far the numbers of another run may be off (`tests/closeness.py`); and what
+    is stored must be what `python course.py notebooks` has stored, with the code as it is.
+    """
+    problems = []
+    for where, cell in cells(nb, "code"):
+        if has_tag(cell, "nbval-ignore-output") and not has_tolerance(cell):
+            advice = "add the tag numbers-within-5-percent, or as much as it takes"
+            problems.append(f"{where}: its output is ignored; {advice}")
+        expected = fingerprint(cell) if is_compared_loosely(cell) else None
+        if cell.metadata.get("executed") != expected:
+            advice = f"run python course.py notebooks {path.stem}"
+            problems.append(f"{where}: its code or output was changed by hand; {advice}")
+    return problems
+
+
 POOR_BEGINNING = re.compile(r"(?:an? |the |this )?(?:image|picture|figure) (?:of|showing)\b", re.I)
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 
@@ -947,6 +967,7 @@ GUARDS: dict[str, Guard] = {
         no_stray_repr,
         no_long_decimals,
         ignored_output_is_asserted,
+        ignored_output_is_compared,
         figures_have_alternatives,
         short_cells,
         anatomy,

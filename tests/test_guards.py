@@ -22,6 +22,8 @@ from notebook_guards import (
     read_notebook,
 )
 
+from course import fingerprint
+
 SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
 
 # The faultless notebook ------------------------------------------------------------------------
@@ -153,6 +155,13 @@ def code(cell_id, source, *outputs, tags=()):
     return v4.new_code_cell(source, id=cell_id, outputs=list(outputs), metadata=metadata)
 
 
+def loosely_compared(cell_id, source, *outputs):
+    cell = code(cell_id, source, *outputs)
+    cell.metadata.tags = ["nbval-ignore-output", "numbers-within-99-percent"]
+    cell.metadata.executed = fingerprint(cell)
+    return cell
+
+
 def stream(text, name="stdout"):
     return v4.new_output("stream", name=name, text=text)
 
@@ -200,7 +209,7 @@ def faultless_notebook():
             code("steps", STEPS, shown({"text/html": SLIDER, "text/plain": HTML_REPR})),
             markdown("predict-failure", PREDICT_FAILURE),
             code("failure", "len(7)", failure, tags=["raises-exception"]),
-            code("timing", TIMING, stream("1.57199999e-07\n"), tags=["nbval-ignore-output"]),
+            loosely_compared("timing", TIMING, stream("1.57199999e-07\n")),
             code("progress", PROGRESS, stream(f"{BAR}\n", "stderr"), tags=["stderr-expected"]),
             markdown("article", ARTICLE, "notes"),
             markdown("exercises", "## Exercises"),
@@ -314,6 +323,17 @@ def metadata(cell, **values):
         return blamed
 
     return plant
+
+
+def executed(plant):
+    """Store what a changed cell shows, as `python course.py notebooks` does."""
+
+    def planted(nb):
+        cell = plant(nb)
+        cell.metadata.executed = fingerprint(cell)
+        return cell
+
+    return planted
 
 
 def without(cell, blamed=None):
@@ -516,6 +536,15 @@ FAULTS = [
             ("", "%%time\nassert 1 < 2"),
         )
     ),
+    Fault(
+        "ignored_output_is_compared",
+        "its output is ignored; add the tag numbers-within-5-percent",
+        metadata("timing", tags=["nbval-ignore-output"]),
+    ),
+    Fault("ignored_output_is_compared", "was changed by hand", prints("2\n", "timing")),
+    Fault("ignored_output_is_compared", "was changed by hand", source("timing", "60", "61")),
+    Fault("ignored_output_is_compared", "was changed by hand", metadata("timing", executed="")),
+    Fault("ignored_output_is_compared", "was changed by hand", metadata("count", executed="1")),
     Fault(
         "ignored_output_is_asserted",
         "has the comment # NBVAL_SKIP",
@@ -726,11 +755,11 @@ HARMLESS = {
         shown({"text/html": '<img src="x" alt="Step 1"><img src="x" alt="Step 2">'}), cell="steps"
     ),
     "HTML behind which nothing is seen": result(HTML_REPR, **{"text/html": "<b>six</b>"}),
-    "NumPy's assertion": source(
-        "timing", "assert seconds < 60", "np.testing.assert_array_less(0, 1)"
+    "NumPy's assertion": executed(
+        source("timing", "assert seconds < 60", "np.testing.assert_array_less(0, 1)")
     ),
-    "an assertion in a loop": source(
-        "timing", "assert seconds < 60", "for s in [seconds]:\n    assert s < 60"
+    "an assertion in a loop": executed(
+        source("timing", "assert seconds < 60", "for s in [seconds]:\n    assert s < 60")
     ),
     "a magic": source("count", COUNT, f"%matplotlib inline\n{COUNT}"),
     "fifteen lines": source("count", "", LINES_16[7:] + "\n\n"),

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from rnnhelpers._validation import check_list
+from rnnhelpers.figures.drawn import DRAWN, drawn_data
 from rnnhelpers.figures.style import PIXELS_PER_INCH, course_style
 
 SHARPNESS = 2
@@ -120,8 +121,9 @@ def show(fig, alternative=None, *, point=None):
     """Show a figure in the notebook, with its text alternative.
 
     The picture is written as an HTML image, since exported pages do not carry the alternative of
-    plain PNG outputs. nbval compares the alternative, and not the pixels: so a number in it that
-    is no longer true turns the tests red.
+    plain PNG outputs. The tests compare the alternative, and the numbers that the figure was drawn
+    from (`drawn_data`), which the output holds and no page shows: so what is no longer true turns
+    them red. They do not compare the pixels.
 
     Parameters
     ----------
@@ -154,7 +156,7 @@ def show(fig, alternative=None, *, point=None):
     if point is not None:
         _check_text("the point", point)
         text = f"{text} {point}"
-    _display(_image(_png(_drawn(fig)), "png", _width(fig), text), text)
+    _display(_image(_png(_drawn(fig)), "png", _width(fig), text), text, drawn_data(fig))
 
 
 def show_steps(figs, captions, label="Time step"):
@@ -203,7 +205,8 @@ def show_steps(figs, captions, label="Time step"):
         if len(page) < MOST_BYTES_OF_A_STEP * max(len(figs), 12):
             break
     said = [f"{at} {caption}\n{indent(text, '    ')}" for at, caption, text in steps]
-    _display(page, "\n".join(said))
+    drawn = [f"{at}\n{drawn_data(fig)}" for (at, *_), fig in zip(steps, figs, strict=True)]
+    _display(page, "\n".join(said), "\n".join(drawn))
 
 
 def _stepper(figs, steps, label, in_a_row, sharpness, n_colors):
@@ -276,8 +279,8 @@ def _image(data, form, width, alternative, onload=""):
     )
 
 
-def _display(page, text):
-    display({"text/html": page, "text/plain": text}, raw=True)
+def _display(page, text, drawn):
+    display({"text/html": page, "text/plain": text, DRAWN: drawn}, raw=True)
 
 
 def _check_figure(fig):

@@ -1,0 +1,186 @@
+"""Plant faults in the notebooks, and see which of them `make test` would notice.
+
+Kinds: outputs (a digit, a sign, a truth value, a line of a stored output), code (an operator, a
+number, an index, a function) and figures (numbers handed to a function that draws). All runs on a
+copy of the course. A fault that nothing notices must be told in audit/explained_faults.toml, with
+the reason; the exit code is 1 otherwise.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPLAINED = ROOT / "audit" / "explained_faults.toml"
+LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "htmlcov", "site", "slides")
+KINDS = ("outputs", "figures", "code")
+USUAL_KINDS = KINDS[:2]
+"""Faults in code are planted on request: a human has to look at each that changes nothing."""
+PYTEST = ["-m", "pytest", "-q", "--no-header", "-p", "audit.planting_plugin", "--nbval"]
+PYTEST += ["--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+PYTEST += ["-o", "addopts=", "-o", "filterwarnings=default"]
+NOT_CAUGHT, WITHIN, SAME, FAILED = (
+    "not caught", "within the tolerance", "changes nothing", "the audit failed",
+)  # fmt: skip
+
+
+class Fault(NamedTuple):
+    """A planted fault and what became of it."""
+
+    kind: str
+    notebook: str
+    cell: str
+    what: str
+    verdict: str
+
+
+class Explained(NamedTuple):
+    """A fault that nothing needs to notice, and why; `what` may have wildcards."""
+
+    kind: str
+    notebook: str
+    cell: str
+    what: str
+    why: str
+
+    def covers(self, kind: str, notebook: str, cell: str, what: str) -> bool:
+        """Tell whether this explains a fault."""
+        pattern = ".*".join(map(re.escape, self.what.split("*")))
+        return (kind, notebook, cell) == self[:3] and bool(re.fullmatch(pattern, what, re.DOTALL))
+
+
+def add_command(parser):
+    """Say which faults are planted, where, and how many."""
+    default = " and ".join(USUAL_KINDS)
+    parser.add_argument("--kind", choices=KINDS, action="append", help=f"default: {default}")
+    parser.add_argument("--notebook", action="append", help="such as 05; default: all")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many in a notebook, at most; of outputs, in a cell",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.set_defaults(run=run)
+
+
+def run(options) -> int:
+    """Plant the faults, print what became of them, and return 1 if one was not noticed."""
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    chosen = [path for path in paths if path.stem.startswith(tuple(options.notebook or ("",)))]
+    if not chosen:
+        raise ValueError(f"there is no notebook {', '.join(options.notebook)} in notebooks/")
+    explained, faults, problems = read_explained(EXPLAINED), [], []
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        copy = Path(folder) / "course"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        for path in chosen:
+            for kind in options.kind or USUAL_KINDS:
+                found, possible, troubles = plant(copy, path.name, kind, options)
+                faults += found
+                problems += troubles
+                problems += stale(explained, kind, path.stem, found, possible)
+                print(line_of(kind, path.stem, found), flush=True)
+    return tell(faults, problems, explained)
+
+
+def plant(copy: Path, name: str, kind: str, options) -> tuple[list[Fault], list, list[str]]:
+    """Plant faults of a kind in a notebook of a copy of the course.
+
+    Returns
+    -------
+    faults : list of Fault
+        What was planted.
+    possible : list of (str, str)
+        Cell and words of all that could have been planted.
+    problems : list of str
+        Why nothing can be said of some cells.
+    """
+    report = copy.parent / f"{kind}-{name}.json"
+    command = [sys.executable, *PYTEST, "--plant", kind, "--plant-sample", str(options.sample)]
+    command += ["--plant-seed", str(options.seed), "--plant-report", str(report)]
+    # One thread: a copy of a process has no other threads than the one that copied it.
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    env = {**os.environ, **threads, "PYTHONPATH": str(copy)}
+    ran = subprocess.run(
+        [*command, f"notebooks/{name}"],
+        cwd=copy,
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    stem = Path(name).stem
+    if not report.exists():
+        return [], [], [f"{stem}, {kind}: could not be run:\n{(ran.stdout + ran.stderr)[-1500:]}"]
+    told = json.loads(report.read_text(encoding="utf-8"))
+    faults = [Fault(kind, stem, row["cell"], row["what"], row["verdict"]) for row in told["faults"]]
+    where = "differs from what is stored, so nothing can be said of it"
+    problems = [f"{stem}, {kind}: cell {cell} {where}" for cell in told["failed"]]
+    return faults, [tuple(each) for each in told["possible"]], problems
+
+
+def read_explained(path: Path) -> list[Explained]:
+    """Read the faults that nothing needs to notice."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [Explained(**entry) for entry in content.get("fault", [])]
+
+
+def stale(explained, kind: str, stem: str, faults: list[Fault], possible: list) -> list[str]:
+    """Find the explanations of faults that are noticed by now, or can no longer be planted."""
+    problems = []
+    for entry in explained:
+        if (entry.kind, entry.notebook) != (kind, stem):
+            continue
+        named = f"explained_faults.toml: {stem}, {entry.cell}: {entry.what!r}"
+        if not any(entry.covers(kind, stem, *each) for each in possible):
+            problems.append(f"{named} can no longer be planted; remove it")
+        planted = [fault for fault in faults if entry.covers(*fault[:4])]
+        if planted and all(fault.verdict != NOT_CAUGHT for fault in planted):
+            problems.append(f"{named} is noticed by now; remove it")
+    return problems
+
+
+def line_of(kind: str, stem: str, faults: list[Fault]) -> str:
+    """Write what became of the faults of one kind in one notebook.
+
+    Examples
+    --------
+    >>> fault = Fault("code", "05_bptt", "loss", "line 1: 2 to 3", "nbval, later")
+    >>> line_of("code", "05_bptt", [fault, fault._replace(verdict="not caught")])
+    'code     05_bptt                          2 planted: nbval 1, not caught 1'
+    """
+    counts = Counter(fault.verdict.partition(",")[0] for fault in faults)
+    by_what = ", ".join(f"{verdict} {count}" for verdict, count in sorted(counts.items()))
+    return f"{kind:8} {stem:30} {len(faults):>3} planted: {by_what or '-'}"
+
+
+def tell(faults: list[Fault], problems: list[str], explained: list[Explained]) -> int:
+    """Print what was not noticed, and return the exit code."""
+    missed = [fault for fault in faults if fault.verdict.startswith((NOT_CAUGHT, FAILED))]
+    open_ = [fault for fault in missed if not any(e.covers(*fault[:4]) for e in explained)]
+    for title, rows in (
+        ("Not caught", open_),
+        ("Explained", [m for m in missed if m not in open_]),
+    ):
+        if rows:
+            print(f"\n{title}:")
+        for fault in rows:
+            print(f"  {fault.notebook} {fault.kind} {fault.cell}: {fault.what} [{fault.verdict}]")
+    if problems:
+        print("\nProblems:", *problems, sep="\n  ")
+    told = Counter(fault.verdict for fault in faults)
+    print(
+        f"\n{len(faults)} planted, {len(open_)} not caught, {len(missed) - len(open_)} explained, "
+        f"{told[WITHIN]} within a tolerance, {told[SAME]} that change nothing"
+    )
+    return 1 if open_ or problems else 0
