@@ -23,7 +23,8 @@ from audit.settings import all_settings, together
 VENVS = course.ROOT / ".venv-audit"
 EXTRAS = ["course", "test"]
 CELL_SECONDS = 900  # nbval waits for 2000: too long for a kernel that hangs
-COPIED = ["conftest.py", "course.py", "pyproject.toml", "rnnhelpers", "tests/nbval_sanitize.cfg"]
+COPIED = ["conftest.py", "course.py", "pyproject.toml", "rnnhelpers"]
+COPIED += ["tests/closeness.py", "tests/nbval_sanitize.cfg"]
 # What somebody may have set, and what a setting sets: each setting varies one thing.
 NEUTRAL = re.compile(
     "LC_.*|LANG|LANGUAGE|LOCPATH|TZ|PYTHON.*|OPENBLAS_.*|OMP_.*|MKL_.*|ONEDNN_.*|ATEN_.*|NPY_.*"

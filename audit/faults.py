@@ -1,11 +1,12 @@
 """Plant faults in the notebooks, and see which of them `make test` would notice.
 
 Kinds: outputs (a digit, a sign, a truth value, a line of a stored output), code (an operator, a
-number, an index, a function) and figures (numbers handed to a function that draws). All runs on a
-copy of the course. A fault that nothing notices must be told in audit/explained_faults.toml, with
-the reason; the exit code is 1 otherwise.
+number, an index, a function), figures (numbers handed to a function that draws) and equations (any
+slip in a displayed one). All runs on a copy of the course. A fault that nothing notices must be
+told in audit/explained_faults.toml, with the reason; the exit code is 1 otherwise.
 """
 
+import itertools
 import json
 import os
 import re
@@ -21,8 +22,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "audit" / "explained_faults.toml"
 LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "htmlcov", "site", "slides")
-KINDS = ("outputs", "figures", "code")
-USUAL_KINDS = KINDS[:2]
+KINDS = ("outputs", "figures", "equations", "code")
+USUAL_KINDS = KINDS[:3]
 """Faults in code are planted on request: a human has to look at each that changes nothing."""
 PYTEST = ["-m", "pytest", "-q", "--no-header", "-p", "audit.planting_plugin", "--nbval"]
 PYTEST += ["--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
@@ -85,12 +86,38 @@ def run(options) -> int:
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
         for path in chosen:
             for kind in options.kind or USUAL_KINDS:
-                found, possible, troubles = plant(copy, path.name, kind, options)
+                if kind == "equations":
+                    found = plant_in_equations(path)
+                else:
+                    found, possible, troubles = plant(copy, path.name, kind, options)
+                    problems += troubles
+                    problems += stale(explained, kind, path.stem, found, possible)
                 faults += found
-                problems += troubles
-                problems += stale(explained, kind, path.stem, found, possible)
                 print(line_of(kind, path.stem, found), flush=True)
     return tell(faults, problems, explained)
+
+
+def plant_in_equations(path: Path) -> list[Fault]:
+    """Plant every slip in the displayed equations of a notebook, as `make test` does, too."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from equation_faults import SAME_MEANING, equation_faults
+    from equation_values import text_problems
+    from notation import formula_problems
+
+    faults = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "markdown":
+            continue
+        parts = [*itertools.chain(*SAME_MEANING.get((path.stem, cell["id"]), {}).values())]
+        for what, changed in equation_faults("".join(cell["source"])):
+            if text_problems(changed, path.stem, cell["id"]):
+                verdict = "evaluation"
+            elif formula_problems(changed, path.stem):
+                verdict = "notation"
+            else:
+                verdict = SAME if any(part in changed for part in parts) else NOT_CAUGHT
+            faults.append(Fault("equations", path.stem, cell["id"], what, verdict))
+    return faults
 
 
 def plant(copy: Path, name: str, kind: str, options) -> tuple[list[Fault], list, list[str]]:
@@ -110,7 +137,7 @@ def plant(copy: Path, name: str, kind: str, options) -> tuple[list[Fault], list,
     command += ["--plant-seed", str(options.seed), "--plant-report", str(report)]
     # One thread: a copy of a process has no other threads than the one that copied it.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    env = {**os.environ, **threads, "PYTHONPATH": str(copy)}
+    env = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "tests")])}
     ran = subprocess.run(
         [*command, f"notebooks/{name}"],
         cwd=copy,

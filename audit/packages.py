@@ -282,7 +282,8 @@ def notebooks(work):
         work.root / "notebooks", place / "notebooks", ignore=ignore_patterns(".*", "my_progress*")
     )
     (place / "tests").mkdir()
-    copy(work.root / "tests" / "nbval_sanitize.cfg", place / "tests")
+    for name in ("closeness.py", "nbval_sanitize.cfg"):
+        copy(work.root / "tests" / name, place / "tests")
     copy(work.root / "conftest.py", place)
     if not any(package.name == "torch" for package in work.everybody):
         left_out = ["--ignore", NEEDS_TORCH]

@@ -6,7 +6,6 @@ runs a notebook as `make test` does, plants the faults, and writes what became o
 
 import json
 import os
-import pickle
 import signal
 import traceback
 from collections.abc import Iterator
@@ -64,7 +63,7 @@ class Planter:
         self.rows: list[dict] = []
         self.failed: list[str] = []
         self.all: list[tuple[str, str]] = []
-        self.differing: set[str] = set()
+        self.differing: list[str] = []
 
     def pytest_sessionfinish(self):
         """Write the report."""
@@ -122,13 +121,13 @@ class Planter:
         self.failed = sorted(self.differing)
         return True
 
-    def differing_cells(self, items) -> set[str]:
+    def differing_cells(self, items) -> list[str]:
         """List the cells whose outputs are others here than in a kernel: they show nothing."""
-        return {
+        return [
             item.cell.id
             for item in items
             if caught_by(item, item.cell.outputs, self.run(item.cell.source))
-        }
+        ]
 
     def plans(self, items) -> list[list]:
         """Choose the faults for each cell."""
@@ -188,14 +187,14 @@ def in_a_copy(function):
             returned = function()
         except BaseException:
             returned = f"{FAILED}: {traceback.format_exc(limit=-2)}"
-        with os.fdopen(write, "wb") as pipe:
-            pickle.dump(returned, pipe)
+        with os.fdopen(write, "w", encoding="utf-8") as pipe:
+            json.dump(returned, pipe)
         os._exit(0)
     os.close(write)
-    with os.fdopen(read, "rb") as pipe:
+    with os.fdopen(read, encoding="utf-8") as pipe:
         returned = pipe.read()
     os.waitpid(child, 0)
-    return pickle.loads(returned) if returned else None
+    return from_dict(json.loads(returned)) if returned else None
 
 
 # What catches a fault ----------------------------------------------------------------------------

@@ -43,6 +43,24 @@ TIMES = {
 }
 """What may stand in the place of a time index by mistake."""
 
+SAME_MEANING = {
+    ("05_bptt", "product"): {
+        "the slopes are numbers here, and numbers may be multiplied in any order": [
+            r"\frac{\partial h_3}{\partial h_2} \cdot \frac{\partial L}{\partial h_3}",
+            r"\frac{\partial h_2}{\partial h_1} \cdot \frac{\partial h_3}{\partial h_2}",
+        ],
+    },
+    ("09_long_memory", "norm"): {
+        "a matrix and its transpose have the same singular values": [r"\lVert W^\top \rVert ="],
+    },
+    ("11_translation", "looking-back"): {
+        "the weights sum to 1, so the mean of one and the same context is that context": [
+            r"\sum_j \alpha_{tj}\, \text{context}_t"
+        ],
+    },
+}
+"""Slips after which an equation says the same: why, and what the changed text has then."""
+
 Edit = tuple[int, int, str]
 """Replace the characters from one to another by these."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from equation_faults import equation_faults
+from equation_faults import SAME_MEANING, equation_faults
 from equation_grammar import FUNCTIONS, EquationError, displays, parse, statements, tokens
 from equation_values import CASES, text_problems
 from equations import FUNCTIONS as WHAT_FUNCTIONS_DO
@@ -33,25 +33,6 @@ def displaying_cells():
 def slips(source):
     """Return all slips in a text."""
     return list(equation_faults(source))
-
-
-SAME_MEANING = {
-    ("05_bptt", "product"): {
-        "the slopes are numbers here, and numbers may be multiplied in any order": [
-            r"\frac{\partial h_3}{\partial h_2} \cdot \frac{\partial L}{\partial h_3}",
-            r"\frac{\partial h_2}{\partial h_1} \cdot \frac{\partial h_3}{\partial h_2}",
-        ],
-    },
-    ("09_long_memory", "norm"): {
-        "a matrix and its transpose have the same singular values": [r"\lVert W^\top \rVert ="],
-    },
-    ("11_translation", "looking-back"): {
-        "the weights sum to 1, so the mean of one and the same context is that context": [
-            r"\sum_j \alpha_{tj}\, \text{context}_t"
-        ],
-    },
-}
-"""Slips after which an equation says the same: why, and what the changed text has then."""
 
 
 def test_every_equation_has_numbers_and_no_numbers_are_left_over():

@@ -36,6 +36,7 @@ EXCEPTIONS = {
     ("audit/fuzzing/loaders.py", "subprocess"): "searches in processes of their own",
     ("audit/everywhere.py", "subprocess"): "runs the notebooks elsewhere",
     ("audit/settings.py", "subprocess"): "asks whether a setting can be had, and has come true",
+    ("audit/faults.py", "subprocess"): "runs the notebooks that it has planted faults in",
     ("audit/packages.py", "subprocess"): "runs the tools that build and check the package",
     ("audit/mutants.py", "subprocess"): "starts the processes that run mutants",
     ("audit/mutation_worker.py", "compile"): "puts a mutant of the course's own code in place",
