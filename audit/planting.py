@@ -296,12 +296,22 @@ def leaves(value, path=()) -> Iterator[tuple]:
 
 
 def is_array(value) -> bool:
-    """Tell whether a value is an array of numbers, or a list that means one."""
+    """Tell whether a value is an array of numbers, or a list that means one.
+
+    Examples
+    --------
+    >>> is_array([[1.0, 2.0], [3.0, 4.0]]), is_array([[1.0], [2.0, 3.0]]), is_array(["a"])
+    (True, False, False)
+    """
+    if isinstance(value, list):
+        try:
+            value = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            return False
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "fi" and value.size > 0
-    if isinstance(value, list | tuple) and value:
-        return all(isinstance(item, int | float | np.number) for item in value)
-    return False
+    is_tuple = isinstance(value, tuple) and len(value) > 0
+    return is_tuple and all(isinstance(item, int | float | np.number) for item in value)
 
 
 def can_change(values, way: str) -> bool:
