@@ -29,7 +29,7 @@ from tests.notebook_guards import GUARDS
 
 KINDS = ("outputs", "code", "figures")
 NOT_CAUGHT, WITHIN, SAME = "not caught", "within the tolerance", "changes nothing"
-FAILED = "the audit failed"
+FAILED, NOTHING_TO_CHANGE = "the audit failed", "nothing to change"
 SECONDS_OF_A_FAULT = 300
 OF_OUTPUTS = (
     "clean_output", "no_stray_repr", "no_long_decimals", "no_untagged_error",
@@ -165,6 +165,8 @@ class Planter:
         """Run a cell with a fault, and those after it; say what notices the fault first."""
         outputs = change(self) if callable(change) else self.run(change)
         if self.kind == "figures":
+            if not change.done:
+                return NOTHING_TO_CHANGE
             if pictures(outputs) == pictures(self.truth):
                 return SAME
             return caught_by(items[number], self.truth, outputs) or NOT_CAUGHT
