@@ -169,7 +169,8 @@ class Planter:
                 return NOTHING_TO_CHANGE
             if pictures(outputs) == pictures(self.truth):
                 return SAME
-            return caught_by(items[number], self.truth, outputs) or NOT_CAUGHT
+            found = caught_by(items[number], self.truth, outputs)
+            return found or without_notice(items[number].cell, self.truth, outputs)
         for item in items[number:]:
             if item is not items[number]:
                 outputs = self.run(item.cell.source)
@@ -232,6 +233,12 @@ def verdict(item, stored: list[NotebookNode], outputs: list[NotebookNode]) -> st
             return f"guard {name}"
     numbers = closeness.words_of(item.cell.outputs) == closeness.words_of(stored)
     return WITHIN if numbers and closeness.has_tolerance(item.cell) else NOT_CAUGHT
+
+
+def without_notice(cell: NotebookNode, stored: list[NotebookNode], outputs) -> str:
+    """Say why a figure from other numbers is not noticed: only where a tag allows that much."""
+    untagged = NotebookNode(cell, outputs=stored, metadata=NotebookNode())
+    return WITHIN if closeness.cell_differences(untagged, outputs) else NOT_CAUGHT
 
 
 def pictures(outputs: list[NotebookNode]) -> list[str]:
