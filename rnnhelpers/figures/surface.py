@@ -276,7 +276,7 @@ def _draw_levels(fig, ax, surface, taken):
     edges = np.r_[min(heights.min(), levels[0] - 1e-9), levels, heights.max()]
     shades = COUNTS(np.linspace(0, MOST_DARKNESS, len(edges) - 1))
     ax.contourf(first, second, heights.T, levels=edges, colors=shades)
-    ax.drawn_data = {"heights": heights, "levels": levels}
+    ax.drawn_data = {"grid x": first, "grid y": second, "heights": heights, "levels": levels}
     shown = ScalarMappable(BoundaryNorm(np.arange(len(edges)), len(shades)), ListedColormap(shades))
     key = fig.colorbar(shown, ax=ax, label="loss", pad=0.02)
     key.set_ticks(range(1, len(edges) - 1), labels=texts)
