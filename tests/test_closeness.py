@@ -60,6 +60,13 @@ def test_only_what_nbval_ignores_is_compared_again():
     assert cell_differences(printing("loss 2.50"), printing("loss 9.99").outputs) == []
 
 
+def test_numbers_of_another_release_of_the_data_are_not_compared():
+    release = ".".join(np.__version__.split(".")[:2])
+    within = "numbers-within-5-percent"
+    assert n_differences("loss 2.50", "loss 3.50", within, f"data-of-numpy-{release}") == 1
+    assert n_differences("loss 2.50", "loss 3.50", within, "data-of-numpy-0.1") == 0
+
+
 def test_a_difference_says_which_number_and_where():
     cell = printing("loss 2.50", "nbval-ignore-output", "numbers-within-5-percent")
     assert cell_differences(cell, printing("loss 9.99").outputs) == [
