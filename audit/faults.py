@@ -80,6 +80,7 @@ def run(options) -> int:
     chosen = [path for path in paths if path.stem.startswith(tuple(options.notebook or ("",)))]
     if not chosen:
         raise ValueError(f"there is no notebook {', '.join(options.notebook)} in notebooks/")
+    sys.path.insert(0, str(ROOT / "tests"))  # where the tests' modules find each other, too
     explained, faults, problems = read_explained(EXPLAINED), [], []
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         copy = Path(folder) / "course"
@@ -99,7 +100,6 @@ def run(options) -> int:
 
 def plant_in_equations(path: Path) -> list[Fault]:
     """Plant every slip in the displayed equations of a notebook, as `make test` does, too."""
-    sys.path.insert(0, str(ROOT / "tests"))
     from equation_faults import SAME_MEANING, equation_faults
     from equation_values import text_problems
     from notation import formula_problems

@@ -1,8 +1,8 @@
 """Build what is made of the course for others: the web site, and slides."""
 
-import argparse
 import sys
-from importlib import import_module
+
+from publishing.commands import run_command
 
 COMMANDS = {"site": "publishing.site.build", "slides": "publishing.slides"}
 """The module of each command; it is imported only if it is needed, since it needs more packages."""
@@ -10,20 +10,7 @@ COMMANDS = {"site": "publishing.site.build", "slides": "publishing.slides"}
 
 def main(arguments=None):
     """Run a command, and return the exit code or what went wrong."""
-    parser = argparse.ArgumentParser(prog="python -m publishing", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="see COMMAND --help")
-    chosen = parser.parse_args(arguments)
-    try:
-        module = import_module(COMMANDS[chosen.command])
-        own = argparse.ArgumentParser(prog=f"python -m publishing {chosen.command}")
-        module.add_command(own)
-        options = own.parse_args(chosen.rest)
-        return options.run(options)
-    except ModuleNotFoundError as error:
-        return f"{error}: python course.py {chosen.command} installs what it needs"
-    except (OSError, ValueError) as error:
-        return str(error)
+    return run_command("python -m publishing", __doc__, COMMANDS, "python course.py {}", arguments)
 
 
 if __name__ == "__main__":

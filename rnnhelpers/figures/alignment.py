@@ -46,7 +46,8 @@ def draw_alignment(weights, source, target, *, step=None):
     is 0, dark is 1. Where each looks most: "4" at "4" (0.90), "March" at "mars" (0.80).
     """
     weights = check_matrix("weights", weights)
-    source, target = _as_texts("source", source), _as_texts("target", target)
+    source = check_labels("source", source, "tokens")
+    target = check_labels("target", target, "tokens")
     if weights.shape != (len(target), len(source)):
         raise ValueError(
             f"weights has shape {weights.shape}: expected {(len(target), len(source))}, one row "
@@ -82,8 +83,3 @@ def _in_words(weights, source, target):
         f"each of {counted(len(source), 'token')} read; light is 0, dark is 1. "
         f"Where each looks most: {', '.join(looks)}."
     )
-
-
-def _as_texts(name, tokens):
-    """Return each token as a text; those of a string are its characters."""
-    return check_labels(name, tokens, "tokens")
