@@ -28,8 +28,9 @@ USUAL_KINDS = KINDS[:3]
 PYTEST = ["-m", "pytest", "-q", "--no-header", "-p", "audit.planting_plugin", "--nbval"]
 PYTEST += ["--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 PYTEST += ["-o", "addopts=", "-o", "filterwarnings=default"]
-NOT_CAUGHT, WITHIN, SAME, FAILED = (
-    "not caught", "within the tolerance", "changes nothing", "the audit failed",
+NOT_CAUGHT, WITHIN, WITHIN_BOUND, SAME, FAILED = (
+    "not caught", "within the tolerance", "a bound with room", "changes nothing",
+    "the audit failed",
 )  # fmt: skip
 
 
@@ -208,6 +209,7 @@ def tell(faults: list[Fault], problems: list[str], explained: list[Explained]) -
     told = Counter(fault.verdict for fault in faults)
     print(
         f"\n{len(faults)} planted, {len(open_)} not caught, {len(missed) - len(open_)} explained, "
-        f"{told[WITHIN]} within a tolerance, {told[SAME]} that change nothing"
+        f"{told[WITHIN]} within a tolerance, {told[WITHIN_BOUND]} of a bound with room, "
+        f"{told[SAME]} that change nothing"
     )
     return 1 if open_ or problems else 0
