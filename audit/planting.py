@@ -151,6 +151,8 @@ EXCHANGED_NAMES = {
     "min": "max", "argmax": "argmin", "argmin": "argmax", "zeros": "ones", "ones": "zeros",
     "sigmoid": "tanh", "cumsum": "cumprod", "outer": "add", "sqrt": "square", "log2": "log10",
 }  # fmt: skip
+SAFEGUARDS = ("strict", "progress")
+"""What compares lengths (`zip`), as an assertion does, and shows a bar, which no check compares."""
 BOUND = ", a bound"
 """How the words for a changed bound end: what is printed of `loss < 2.6` has room for it."""
 
@@ -201,6 +203,8 @@ def numeric_nodes(tree: ast.AST) -> Iterator[tuple[list, ast.AST]]:
         if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom | ast.JoinedStr):
             continue
         if isinstance(node, ast.Call) and draws_only(node):
+            continue
+        if isinstance(node, ast.keyword) and node.arg in SAFEGUARDS:
             continue
         if path:
             yield path, node
