@@ -196,9 +196,11 @@ def tell(faults: list[Fault], problems: list[str], explained: list[Explained]) -
     """Print what was not noticed, and return the exit code."""
     missed = [fault for fault in faults if fault.verdict.startswith((NOT_CAUGHT, FAILED))]
     open_ = [fault for fault in missed if not any(e.covers(*fault[:4]) for e in explained)]
+    covered = (WITHIN, WITHIN_BOUND)
     for title, rows in (
         ("Not caught", open_),
         ("Explained", [m for m in missed if m not in open_]),
+        ("Covered", [f for f in faults if f.kind == "code" and f.verdict in covered]),
     ):
         if rows:
             print(f"\n{title}:")
