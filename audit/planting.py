@@ -160,7 +160,8 @@ BOUND = ", a bound"
 def code_faults(source: str) -> Iterator[tuple[str, str]]:
     """Change one place of a cell's code: an operator, a number, an index, a function, a line.
 
-    What a figure looks like (sizes, colours, words) and what is asserted is left as it is.
+    What a figure looks like (sizes, colours, words), what is asserted (`strict=True` is, too) and
+    bars of progress are left as they are.
 
     Examples
     --------

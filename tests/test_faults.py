@@ -14,7 +14,10 @@ from audit import faults
 from audit.faults import Explained, Fault, line_of, plant, stale, tell
 
 ROOT = Path(faults.__file__).parent.parent
-COMPARED = "import numpy as np\n\nx = np.array([1.0, 2.0, 4.0])\nprint(x.sum() + 0)"
+COMPARED = (
+    "import numpy as np\n\n"
+    "x = np.array([1.0, 2.0, 4.0])\nprint(x.sum() + 0)\nprint('much:', x.sum() > 5.0)"
+)
 NOT_SHOWN = "hidden = 3 * 7"
 LOOSE = "about = x.mean() + 0.1\nprint(f'about {about:.2f}')\nassert about > 0"
 SHOWN = (
@@ -76,6 +79,8 @@ def test_changed_code_is_noticed_where_it_is_shown_first(course):
     found = verdicts(course, "code")
     assert found["compared", "line 3: 4.0 to 4.4"] == "nbval"
     assert found["compared", "line 4: x.sum to x.mean"] == "nbval"
+    assert found["compared", "line 5: x.sum() > 5.0 to x.sum() <= 5.0"] == "nbval"
+    assert found["compared", "line 5: 5.0 to 5.5, a bound"] == "a bound with room"
     assert found["hidden", "line 1: 3 to 4"] == "not caught"
     assert found["loose", "line 1: 0.1 to 0.11000000000000001"] == "within the tolerance"
     assert found["loose", "line 1: x.mean to x.sum"] == "tolerance"
