@@ -170,10 +170,12 @@ def stale(explained, kind: str, stem: str, faults: list[Fault], possible: list) 
         if (entry.kind, entry.notebook) != (kind, stem):
             continue
         named = f"explained_faults.toml: {stem}, {entry.cell}: {entry.what!r}"
-        if not any(entry.covers(kind, stem, *each) for each in possible):
+        n_possible = sum(entry.covers(kind, stem, *each) for each in possible)
+        if not n_possible:
             problems.append(f"{named} can no longer be planted; remove it")
+            continue
         planted = [fault for fault in faults if entry.covers(*fault[:4])]
-        if planted and all(fault.verdict != NOT_CAUGHT for fault in planted):
+        if len(planted) == n_possible and all(fault.verdict != NOT_CAUGHT for fault in planted):
             problems.append(f"{named} is noticed by now; remove it")
     return problems
 

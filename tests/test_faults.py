@@ -122,6 +122,8 @@ def test_an_explanation_that_explains_nothing_is_a_problem():
     assert stale([WHY], "code", "01_tiny", [FAULT], possible) == []
     [problem] = stale([WHY], "code", "01_tiny", [FAULT._replace(verdict="nbval")], possible)
     assert "is noticed by now" in problem
+    more = [*possible, ("hidden", "line 1: 7 to 8")]  # of which only a sample was planted
+    assert stale([WHY], "code", "01_tiny", [FAULT._replace(verdict="nbval")], more) == []
     [problem] = stale([WHY], "code", "01_tiny", [], [])
     assert "can no longer be planted" in problem
     assert stale([WHY], "code", "02_other", [], []) == []
