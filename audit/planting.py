@@ -151,13 +151,17 @@ EXCHANGED_NAMES = {
     "min": "max", "argmax": "argmin", "argmin": "argmax", "zeros": "ones", "ones": "zeros",
     "sigmoid": "tanh", "cumsum": "cumprod", "outer": "add", "sqrt": "square", "log2": "log10",
 }  # fmt: skip
-SHOWS = ("print", "show", "show_steps", "describe")
+SAFEGUARDS = ("strict", "progress")
+"""What compares lengths (`zip`), as an assertion does, and shows a bar, which no check compares."""
+BOUND = ", a bound"
+"""How the words for a changed bound end: what is printed of `loss < 2.6` has room for it."""
 
 
 def code_faults(source: str) -> Iterator[tuple[str, str]]:
     """Change one place of a cell's code: an operator, a number, an index, a function, a line.
 
-    What a figure looks like (sizes, colours, words) and what is asserted is left as it is.
+    What a figure looks like (sizes, colours, words), what is asserted (`strict=True` is, too) and
+    bars of progress are left as they are.
 
     Examples
     --------
@@ -167,11 +171,19 @@ def code_faults(source: str) -> Iterator[tuple[str, str]]:
     line 1: x @ W + b[1] to x @ W | h = x @ W
     line 1: x @ W to x * W | h = x * W + b[1]
     line 1: 1 to 2 | h = x @ W + b[2]
+
+    The bound of a comparison that is printed is told apart: that it has room is its purpose.
+
+    >>> for what, changed in code_faults("print(loss < 2.5)"):
+    ...     print(what, "|", changed)
+    line 1: loss < 2.5 to loss >= 2.5 | print(loss >= 2.5)
+    line 1: 2.5 to 2.75, a bound | print(loss < 2.75)
     """
     try:
         tree = ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
         return
+    bounds = set(printed_bounds(tree))
     for path, node in numeric_nodes(tree):
         for changed in changes(node):
             other = deepcopy(tree)
@@ -180,7 +192,8 @@ def code_faults(source: str) -> Iterator[tuple[str, str]]:
             new = ast.unparse(ast.fix_missing_locations(other))
             where = f"line {node.lineno}"
             words = "removed" if isinstance(changed, ast.Pass) else f"to {ast.unparse(changed)}"
-            yield f"{where}: {ast.unparse(node)} {words}", new
+            bound = BOUND if node in bounds else ""
+            yield f"{where}: {ast.unparse(node)} {words}{bound}", new
 
 
 def numeric_nodes(tree: ast.AST) -> Iterator[tuple[list, ast.AST]]:
@@ -192,6 +205,8 @@ def numeric_nodes(tree: ast.AST) -> Iterator[tuple[list, ast.AST]]:
             continue
         if isinstance(node, ast.Call) and draws_only(node):
             continue
+        if isinstance(node, ast.keyword) and node.arg in SAFEGUARDS:
+            continue
         if path:
             yield path, node
         for field, value in ast.iter_fields(node):
@@ -200,6 +215,30 @@ def numeric_nodes(tree: ast.AST) -> Iterator[tuple[list, ast.AST]]:
                 if isinstance(child, ast.AST):
                     step = (field, index if isinstance(value, list) else None)
                     waiting.append(([*path, step], child))
+
+
+def printed_bounds(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield what says how large something is, at least or at most, in comparisons to be printed."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "print":
+            for compared in call.args:
+                if isinstance(compared, ast.Compare) and all(
+                    isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+                    for operator in compared.ops
+                ):
+                    for side in (compared.left, *compared.comparators):
+                        yield from numbers_added(side)
+
+
+def numbers_added(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the numbers that a term is, or has by arithmetic, and the operations with them."""
+    match node:
+        case ast.Constant():
+            yield node
+        case ast.UnaryOp() | ast.BinOp():
+            terms = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+            found = [number for term in terms for number in numbers_added(term)]
+            yield from [node, *found] if found else []
 
 
 def draws_only(call: ast.Call) -> bool:

@@ -14,9 +14,12 @@ from audit import faults
 from audit.faults import Explained, Fault, line_of, plant, stale, tell
 
 ROOT = Path(faults.__file__).parent.parent
-COMPARED = "import numpy as np\n\nx = np.array([1.0, 2.0, 4.0])\nprint(x.sum() + 0)"
+COMPARED = (
+    "import numpy as np\n\n"
+    "x = np.array([1.0, 2.0, 4.0])\nprint(x.sum() + 0)\nprint('much:', x.sum() > 5.0)"
+)
 NOT_SHOWN = "hidden = 3 * 7"
-LOOSE = "print(f'about {x.mean():.2f}')\nassert x.mean() > 0"
+LOOSE = "about = x.mean() + 0.1\nprint(f'about {about:.2f}')\nassert about > 0"
 SHOWN = (
     "from rnnhelpers.figures import draw_states, show\n\n"
     "show(draw_states({'A cell': x[:, None] / 5}, ['a', 'b', 'c']))"
@@ -65,8 +68,8 @@ def verdicts(course, kind):
 def test_a_changed_output_is_noticed_by_what_compares_it(course):
     found = verdicts(course, "outputs")
     assert found["compared", "text: 7.0 to 7.1"] == "nbval"
-    assert found["loose", "text: 2.33 to -2.33"] == "tolerance"
-    assert found["loose", "text: 2.33 to 2.34"] == "guard ignored_output_is_compared"
+    assert found["loose", "text: 2.43 to -2.43"] == "tolerance"
+    assert found["loose", "text: 2.43 to 2.44"] == "guard ignored_output_is_compared"
     drawn = {what: said for (_, what), said in found.items() if what.startswith("text/x-drawn")}
     assert set(drawn.values()) == {"tolerance"}
     assert "text/x-drawn: matrix 1 x 3: number 2, 0.4 to 0.40606" in drawn
@@ -76,7 +79,11 @@ def test_changed_code_is_noticed_where_it_is_shown_first(course):
     found = verdicts(course, "code")
     assert found["compared", "line 3: 4.0 to 4.4"] == "nbval"
     assert found["compared", "line 4: x.sum to x.mean"] == "nbval"
+    assert found["compared", "line 5: x.sum() > 5.0 to x.sum() <= 5.0"] == "nbval"
+    assert found["compared", "line 5: 5.0 to 5.5, a bound"] == "a bound with room"
     assert found["hidden", "line 1: 3 to 4"] == "not caught"
+    assert found["loose", "line 1: 0.1 to 0.11000000000000001"] == "within the tolerance"
+    assert found["loose", "line 1: x.mean to x.sum"] == "tolerance"
     assert found["shown", "line 3: 5 to 6"] == "nbval"
 
 
@@ -115,6 +122,8 @@ def test_an_explanation_that_explains_nothing_is_a_problem():
     assert stale([WHY], "code", "01_tiny", [FAULT], possible) == []
     [problem] = stale([WHY], "code", "01_tiny", [FAULT._replace(verdict="nbval")], possible)
     assert "is noticed by now" in problem
+    more = [*possible, ("hidden", "line 1: 7 to 8")]  # of which only a sample was planted
+    assert stale([WHY], "code", "01_tiny", [FAULT._replace(verdict="nbval")], more) == []
     [problem] = stale([WHY], "code", "01_tiny", [], [])
     assert "can no longer be planted" in problem
     assert stale([WHY], "code", "02_other", [], []) == []

@@ -12,9 +12,11 @@ from matplotlib.transforms import Bbox
 
 from rnnhelpers.cells import RNNCell, rnn_step
 from rnnhelpers.figures import COLORS, draw_cell, draw_gradients, draw_unrolled, ink_on
+from rnnhelpers.figures.drawn import drawn_data
 from rnnhelpers.figures.gradients import SHADES, strengths
 from rnnhelpers.figures.labels import broken, text_width, written
 from rnnhelpers.unrolling import bptt, unroll
+from tests.closeness import drawn_differences
 
 LONG = "internationalisation"
 WORDS = ["chetan", "works", "as", "an", "ml", "engineer"]
@@ -451,6 +453,17 @@ def test_a_moment_shows_what_has_flowed_back_to_it():
         assert ("so far to step" in fig.alternative) == (step > 1)
     assert "the size is 1.0, 0.40, 0.20." in of_sizes(sizes, step=2).alternative
     assert "0.10" not in of_sizes(sizes, step=2).alternative
+
+
+def test_the_sizes_that_are_drawn_can_be_compared():
+    sizes = [0.1, 0.2, 0.4, 1.0]
+    stored = drawn_data(of_sizes(sizes))
+    assert "size at each step 4\t0.1 0.2 0.4 1" in stored
+    assert "size of what the loss adds 4\t0 0 0 1" in drawn_data(of_sizes(sizes, losses=[4]))
+    assert "size at each step 4\tnan 0.2 0.4 1" in drawn_data(of_sizes(sizes, step=2))
+    assert "log size at each step 4\tnan -6 -3 0" in drawn_data(of_sizes([0, 1e-6, 1e-3, 1]))
+    off = of_sizes([0.1, 0.2, 0.4, 1.01])  # the numbers in the picture are the same
+    assert drawn_differences(stored, drawn_data(off), within=0.5)
 
 
 def gradients_of_the_states(cell, x, d_h):

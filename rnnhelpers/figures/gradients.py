@@ -248,7 +248,19 @@ def _draw(flows, words, step, losses):
         _draw_flow(ax, _way_back(chain, t + 1), drawn.back[t - 1])
     if not losses:
         _draw_entry(ax, chain.place(n_steps), drawn.at[-1])
+    ax.drawn_data = _drawn(flows if losses else flows[:2], step, is_logarithmic)
     return fig
+
+
+def _drawn(flows, step, is_logarithmic):
+    """Return the sizes that width and colour stand for, by name; logarithms on that scale."""
+    is_there = np.arange(1, len(flows[0]) + 1) >= (step or 1)
+    sizes = np.where(is_there, flows, np.nan)
+    if is_logarithmic:
+        sizes = np.log10(np.where(sizes > 0, sizes, np.nan))
+    scale = "log size" if is_logarithmic else "size"
+    names = ("at each step", "of what comes back", "of what the loss adds")
+    return {f"{scale} {name}": row for name, row in zip(names, sizes, strict=False)}
 
 
 def _legend(flows, is_logarithmic):
