@@ -246,6 +246,18 @@ def test_colours_are_left_out_of_what_differs(tmp_path):
     assert outcome.faults == ["00_a, Cell 0\n  disagreed\n    <<< 1"]
 
 
+def test_of_a_traceback_of_pytests_own_the_message_is_told(tmp_path):
+    lines = [
+        *(f"    line {n}" for n in range(40)),
+        "E   RuntimeError: Kernel died",
+        "client.py:207",
+    ]
+    wrong = f'<error message="m">{chr(10).join(lines)}</error>'
+    cells = CELL.format("00_a", wrong) + CELL.format("01_b", "")
+    outcome = read(tmp_path, f"<testsuite>{cells}</testsuite>", code=1)
+    assert outcome.faults == ["00_a, Cell 0\n  E   RuntimeError: Kernel died"]
+
+
 # The table and the exit code --------------------------------------------------------------------
 
 
