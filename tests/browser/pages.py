@@ -26,11 +26,11 @@ def export(notebook, path, theme="light"):
     return path.as_uri()
 
 
-# The contrast of texts takes axe longer than all else, and is the same wherever elements of one kind
-# have the same letters on the same grounds: so it is told to look at one of each kind. Kinds are
-# told apart by name, classes, letters and all that the elements around paint behind them. If one of
-# these is moved out of its place and has no ground of its own, what lies behind is not known from
-# them; then each text in it is looked at.
+# The contrast of texts takes axe longer than all else, and is the same wherever elements of one
+# kind have the same letters on the same grounds: so it is told to look at one of each kind. Kinds
+# are told apart by name, classes, letters and all that the elements around paint behind them. If
+# one of these is moved out of its place and has no ground of its own, what lies behind is not known
+# from them; then each text in it is looked at.
 MARK_ONE_OF_EACH_KIND = """outside => {
     const left_out = outside.map(selectors => selectors.join(' ')).join(', ') || 'template';
     const NOTHING = 'rgba(0, 0, 0, 0) none 1 none normal', painted = new Map();
