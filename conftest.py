@@ -54,6 +54,11 @@ def pytest_collect_file(file_path, parent):
     return collected
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the last notebooks, which take longest: so two workers end at the same time."""
+    items.sort(key=lambda item: item.path.name if hasattr(item, "cell") else "", reverse=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Compare that within a tolerance, once nbval has compared the rest of a cell's outputs."""

@@ -16,7 +16,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 from tqdm.auto import tqdm
 
 import rnnhelpers
@@ -40,6 +40,13 @@ PACKAGE = str(Path(rnnhelpers.__file__).parent)
 N_PLACES = 10
 
 pytestmark = pytest.mark.no_cover  # it traces, too
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    """Begin with two, since `make test` gives one: that they are set back must be seen."""
+    with threadpool_limits(2, user_api="blas"):
+        yield
 
 
 @cache
