@@ -2,6 +2,8 @@
 
 import inspect
 import itertools
+import json
+from pathlib import Path
 from unittest.mock import patch
 
 import matplotlib as mpl
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from colorspacious import cspace_convert
 from figure_cases import FIGURES
+from figure_description import description, difference
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -28,6 +31,10 @@ from rnnhelpers.figures import (
     ink_on,
 )
 from rnnhelpers.figures.style import BODY, SERIES
+
+REFERENCE = json.loads(
+    (Path(__file__).parent / "reference" / "figure_values.json").read_text(encoding="utf-8")
+)
 
 # What all figures have in common ----------------------------------------------------------------
 
@@ -83,6 +90,11 @@ def test_every_figure_has_a_text_alternative_and_fits_the_page(drawn):
     assert isinstance(drawn.fig, Figure)
     assert 60 <= len(drawn.fig.alternative) <= 2000
     assert drawn.fig.get_size_inches()[0] <= 8
+
+
+def test_every_figure_looks_as_it_did(name, drawn):
+    change = difference(REFERENCE[name], description(drawn.fig))
+    assert change == "", "if this is meant, see tests/reference/make_figure_values.py"
 
 
 def test_no_text_is_smaller_than_nine_points(drawn):

@@ -269,10 +269,20 @@ def test_an_explained_mutant_that_is_caught_is_an_error(one, capsys):
     assert "Explained, and caught:" in capsys.readouterr().out
 
 
-def test_too_many_explained_mutants_are_not_enough(one):
+def test_explained_mutants_count_in_the_rate_of_all_only(capsys):
+    two = mutants_of("def f(a):\n    return -a\n", "rnnhelpers/f.py")[-2:]
+    outcomes = {0: Outcome("survived", "", 1.0, 1), 1: Outcome("caught", "a test", 1.0, 1)}
     equivalents = Equivalents([])
-    equivalents.reasons = {one[0].key: "reason"}
-    assert report(one, {0: Outcome("survived", "", 1.0, 1)}, equivalents) == 1
+    assert report(two, outcomes, equivalents) == 1
+    text = capsys.readouterr().out
+    assert "50.0%     50.0%\n" in text
+    assert "is to be 95% or more" in text
+    equivalents.reasons = {two[0].key: "reason"}
+    assert report(two, outcomes, equivalents) == 0
+    text = capsys.readouterr().out
+    assert "50.0%    100.0%\n" in text
+    assert "20.7% to 100.0%" in text
+    assert "is to be" not in text
 
 
 ENTRY = {
