@@ -109,6 +109,10 @@ def changes(source):
         ("y = [1, 2]", "y = [1, 3]"),
         ("y = True", "y = False"),
         ("y = 'key'", "y = 'XXkeyXX'"),
+        ("y = a in 'iu'", "y = a in 'u'"),
+        ("y = f('b', a)", "y = f('XXbXX', a)"),
+        ("y = np.einsum('a', b)", "y = np.einsum('XXaXX', b)"),
+        ("y = np.array(b, copy=False)", "y = np.array(b, copy=True)"),
         ("y = f(a)", "y = (a)"),
         ("y = a.copy()", "y = a"),
         ("y = f(a, b)", "y = f(a)"),
@@ -142,6 +146,18 @@ def test_a_change_of_each_kind_is_made_in_functions(before, after):
     body = before + (" pass" if before.endswith(":") else "")
     after += " pass" if before.endswith(":") else ""
     assert (body, after) in changes(f"def f(a, b):\n  while a:\n    {body}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("y = np.einsum(b, a, optimize=True)", {"y = np.einsum(b, optimize=True)"}),
+        ("y = a.astype(float, copy=False)", set()),
+        ("check('a', a)", {"pass", "check('a')"}),
+    ],
+)
+def test_what_is_only_fast_or_told_is_left_alone(line, expected):
+    assert {after for _, after in changes(line + "\n")} == expected
 
 
 @pytest.mark.parametrize(
