@@ -337,6 +337,13 @@ def test_settings_without_meaning_are_refused_before_any_step(options, message):
     assert valley.calls == 0
 
 
+@pytest.mark.parametrize("name", ["schedule", "evaluate"])
+def test_what_is_to_be_called_is_a_function(name):
+    message = f"{name} is 3: expected a function that returns a number"
+    with pytest.raises(TypeError, match=message):
+        train_quietly(Valley(), [1.0], **{name: 3})
+
+
 def test_no_batches_are_refused():
     with pytest.raises(ValueError, match="batches is empty: expected at least one"):
         train_quietly(Valley(), iter([]))
