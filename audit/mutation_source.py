@@ -7,8 +7,9 @@ Not mutated: docstrings, annotations, `__all__`, what a `raise` says, f-strings,
 space in it, which is wording. Other text is a key, a name or an option. Nor are tables of many
 numbers at the top of a module, which were measured: to measure all of them again takes hours. Nor
 is the `strict` of a `zip`, which says what the code takes for granted; nor what concerns speed
-alone: the `optimize` of an `einsum`, and the `copy` of an `astype`. The name in
-`check_count("n_steps", n_steps)` is what an error says, as long as it is that of the variable.
+alone: the `optimize` of an `einsum`, and the `copy` of an `astype`. The words in
+`check_list("cells", cells, "cells")` are what an error says, as long as the first is the name of
+the variable that follows.
 """
 
 import ast
@@ -334,8 +335,10 @@ class Maker(ast.NodeVisitor):
                 self.leave_out(node, arguments, number)
         if len(arguments) > 1 and arguments[-1] is (node.args or [None])[-1]:
             self.leave_out(node, arguments, len(arguments) - 1)
-        for part in [node.func, *arguments[names_the_next(node.args) :]]:
-            self.visit(part)
+        is_said = names_the_next(node.args)
+        for part in [node.func, *arguments]:
+            if not (is_said and is_text(part)):
+                self.visit(part)
 
     def leave_out(self, call, arguments, number):
         """Leave out an argument, if what remains is a call."""

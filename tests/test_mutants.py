@@ -2,6 +2,7 @@
 
 import doctest
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -154,6 +155,7 @@ def test_a_change_of_each_kind_is_made_in_functions(before, after):
         ("y = np.einsum(b, a, optimize=True)", {"y = np.einsum(b, optimize=True)"}),
         ("y = a.astype(float, copy=False)", set()),
         ("check('a', a)", {"pass", "check('a')"}),
+        ("check('a', a, 'texts')", {"pass", "check('a', a)"}),
     ],
 )
 def test_what_is_only_fast_or_told_is_left_alone(line, expected):
@@ -359,6 +361,11 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     assert Reach(recording, budget=3).tests_of(mutant) == [own, quick]
     assert Reach({**recording, "failed": [own]}, budget=3).tests_of(mutant) == [quick]
     assert Reach(recording, budget=1).tests_of(mutant) == [own]
+    reader = "tests/test_package.py::reader"
+    at_import = replace(mutant, at_import=True)
+    known = {**recording, "seconds": {**recording["seconds"], reader: 0.2}}
+    assert Reach(known, budget=20).tests_of(at_import) == [own, quick, reader, slow]
+    assert reader not in Reach(known, budget=20).tests_of(mutant)
     program = "tests/test_small.py::program"
     recording["seconds"][program], recording["starters"] = 4.0, [program]
     assert Reach(recording, budget=1).tests_of(mutant) == [own, program]
