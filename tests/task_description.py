@@ -23,6 +23,7 @@ def description(task):
         answers = {"right": task.reference(), "within": task.within, **known}
         return {name: print_of(answer) for name, answer in answers.items()}
     lists = {"choices": [*task.choices], "reasons": [*task.reasons], "right": task.solution}
+    lists["wrong"] = [bool(one.feedback) for one in (task.choices | task.reasons).values()]
     return {name: print_of(values) for name, values in lists.items()}
 
 
@@ -59,9 +60,11 @@ def flat(value):
     if isinstance(value, dict):
         value = [*value.items()]
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        yield from (*value.shape, *value.ravel().astype(float))
-    elif isinstance(value, bool | int | float | np.number | np.bool_):
+        yield from (value.ndim, *value.shape, *value.ravel().astype(float))
+    elif isinstance(value, bool | int | float):
         yield float(value)
+    elif isinstance(value, np.number | np.bool_):
+        yield from (0, float(value))
     elif isinstance(value, list | tuple | np.ndarray):
         yield len(value)
         for part in value:

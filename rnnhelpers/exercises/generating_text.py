@@ -120,7 +120,7 @@ def _chosen_before_reading(token, h, n_tokens, W_xh, W_hh, W_hy):
     written = []
     for _ in range(n_tokens):
         read = token
-        token = int(np.argmax(h @ W_hy))
+        token = np.argmax(h @ W_hy)
         h = np.tanh(W_xh[read] + h @ W_hh)
         written.append(token)
     return np.array(written), h
