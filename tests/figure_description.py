@@ -18,9 +18,11 @@ from matplotlib.text import Text
 
 from rnnhelpers.figures.drawn import drawn_data
 
-ROOM = {"drawn": 0.002, "looks": 0.9}
-"""How far numbers may be off: data as a share of the largest of their line, places in percent of
-the axes, since fonts are not quite the same everywhere."""
+SHARE = {"drawn": 0.002, "sizes": 0.01}
+"""How far numbers may be off, as a share of the largest of their line."""
+
+PERCENT = 0.9
+"""How far places in the axes may be off: fonts are not quite the same everywhere."""
 
 
 def description(fig):
@@ -29,16 +31,25 @@ def description(fig):
     Numbers that may be off a little stand after a tab.
     """
     alternative, drawn = fig.alternative, drawn_data(fig).splitlines()
-    return {"alternative": [alternative], "drawn": drawn, "looks": looks(fig)}
+    return {
+        "alternative": [alternative],
+        "drawn": drawn,
+        "sizes": [f"\t{numbers(*limits)}" for limits in sizes(fig)],
+        "looks": looks(fig),
+    }
+
+
+def sizes(fig):
+    """List the size of a figure in inches, and the limits of its axes."""
+    return [fig.get_size_inches(), *((*ax.get_xlim(), *ax.get_ylim()) for ax in fig.axes)]
 
 
 def looks(fig):
     """List where things are, in percent of the axes, and their style."""
-    lines = [f"figure\t{numbers(*fig.get_size_inches())}"]
+    lines = []
     for number, ax in enumerate(fig.axes, start=1):
         place = ax.get_position()
         lines.append(f"axes {number}\t{numbers(*(100 * place.p0), *(100 * place.size))}")
-        lines.append(f"limits\t{numbers(*ax.get_xlim(), *ax.get_ylim())}")
         if ax.axison:
             labels = [*ax.get_xticklabels(), *ax.get_yticklabels()]
             lines.append(f"ticks {', '.join(label.get_text() for label in labels)!r}")
@@ -130,5 +141,6 @@ def are_alike(line, other, part):
     one, two = np.array(one.split(), float), np.array(two.split(), float)
     if words != others or one.shape != two.shape:
         return False
-    size = np.nanmax(np.abs(one), initial=0) if part == "drawn" else 1
-    return np.allclose(one, two, rtol=0, atol=ROOM.get(part, 0) * size, equal_nan=True)
+    size = np.nanmax(np.abs(one), initial=0)
+    room = SHARE[part] * size if part in SHARE else PERCENT
+    return np.allclose(one, two, rtol=0, atol=room, equal_nan=True)
