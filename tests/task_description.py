@@ -48,8 +48,8 @@ def outcome(function, case):
 
 def print_of(value):
     """Return how many numbers a value has, their size, and a sum in which each has its weight."""
-    numbers = np.array([*flat(value)], dtype=float)
-    numbers = np.nan_to_num(numbers, nan=-7.7, posinf=9e9, neginf=-9e9).clip(-1e12, 1e12)
+    numbers = np.arcsinh(np.array([*flat(value)], dtype=float))  # so that none drowns the others
+    numbers = np.nan_to_num(numbers, nan=-7.7, posinf=777.0, neginf=-777.0)
     weights = np.cos(1 + np.arange(len(numbers)))
     sums = [float(np.linalg.norm(numbers)), float(numbers @ weights)]
     return [len(numbers), *(float(f"{number:.9g}") for number in sums)]

@@ -59,7 +59,7 @@ def _written(
     W_hy,
     *,
     step=lambda x, h, W_hh: np.tanh(x + h @ W_hh),
-    choose=lambda h, W_hy: int(np.argmax(h @ W_hy)),
+    choose=lambda h, W_hy: np.argmax(h @ W_hy),
 ):
     """Write as `go_on` does, and return the tokens, the first one included, and all states."""
     tokens, states = [token], [h]
