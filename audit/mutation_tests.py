@@ -120,7 +120,8 @@ class Reach:
         lines = known if mutant.at_import else range(first, last + 1)
         reached = {test for line in lines for test in known.get(line, ())}
         if mutant.at_import:
-            readers = {test for test in self.seconds if test.startswith(READERS)}
+            own = f"tests/test_{Path(mutant.path).stem}"  # may read a constant, and run nothing
+            readers = {test for test in self.seconds if test.startswith((READERS, own))}
             reached |= readers - {*self.starters}
         chosen, spent = [], 0.0
         for test in sorted(reached & self.seconds.keys(), key=self.order(mutant.path)):

@@ -363,8 +363,9 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     assert Reach(recording, budget=1).tests_of(mutant) == [own]
     reader = "tests/test_package.py::reader"
     at_import = replace(mutant, at_import=True)
-    known = {**recording, "seconds": {**recording["seconds"], reader: 0.2}}
-    assert Reach(known, budget=20).tests_of(at_import) == [own, quick, reader, slow]
+    constant = "tests/test_small.py::test_of_a_constant"
+    known = {**recording, "seconds": {**recording["seconds"], reader: 0.2, constant: 0.1}}
+    assert Reach(known, budget=20).tests_of(at_import) == [constant, own, quick, reader, slow]
     assert reader not in Reach(known, budget=20).tests_of(mutant)
     program = "tests/test_small.py::program"
     recording["seconds"][program], recording["starters"] = 4.0, [program]
