@@ -7,8 +7,8 @@ nothing that anybody could see is different, which audit/equivalent_mutants.toml
 
 The mutants are drawn at random, so that whatever is run until time is up is a sample of all. The
 draw changes from week to week. Two rates are told: what is caught of all, and what is caught of
-those that are not explained, which is to be 95 % or more. The exit code is 0 if nothing is left
-to be looked at.
+those that are not explained, which is to be 95 % or more. The exit code is 0 if something
+was run, and nothing is left to be looked at.
 """
 
 import datetime
@@ -360,7 +360,7 @@ def report(mutants, outcomes, equivalents):
             print(f"\n{title}:")
         for mutant, outcome in sorted(pairs, key=lambda pair: (pair[0].path, pair[0].span)):
             print(f"{shown(*mutant.key)}\n    line {mutant.lines[-1]}, {tests_as_text(outcome)}")
-    return 1 if missed or needless else 0
+    return 1 if missed or needless or not ran else 0
 
 
 def tests_as_text(outcome):
@@ -397,7 +397,7 @@ def caught_of(row):
 def rates_of(row):
     """Return what part is caught: of all, and of those that are not explained."""
     caught, unexplained = caught_of(row)
-    return caught / max(row["run"], 1), caught / unexplained if unexplained else 1.0
+    return caught / max(row["run"], 1), caught / unexplained if unexplained else float(row["run"] > 0)
 
 
 def wilson(successes, n, z=1.96):

@@ -287,6 +287,11 @@ def test_an_explained_mutant_that_is_caught_is_an_error(one, capsys):
     assert "Explained, and caught:" in capsys.readouterr().out
 
 
+def test_where_none_was_run_nothing_is_well(one, capsys):
+    assert report(one, {}, Equivalents([])) == 1
+    assert "1 more were not run" in capsys.readouterr().out
+
+
 def test_explained_mutants_count_in_the_rate_of_all_only(capsys):
     two = mutants_of("def f(a):\n    return -a\n", "rnnhelpers/f.py")[-2:]
     outcomes = {0: Outcome("survived", "", 1.0, 1), 1: Outcome("caught", "a test", 1.0, 1)}
