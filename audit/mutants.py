@@ -397,7 +397,8 @@ def caught_of(row):
 def rates_of(row):
     """Return what part is caught: of all, and of those that are not explained."""
     caught, unexplained = caught_of(row)
-    return caught / max(row["run"], 1), caught / unexplained if unexplained else float(row["run"] > 0)
+    rate = caught / unexplained if unexplained else float(row["run"] > 0)
+    return caught / max(row["run"], 1), rate
 
 
 def wilson(successes, n, z=1.96):
