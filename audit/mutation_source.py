@@ -6,7 +6,10 @@ each of its functions can take the place of that of the same line.
 Not mutated: docstrings, annotations, `__all__`, what a `raise` says, f-strings, and text with a
 space in it, which is wording. Other text is a key, a name or an option. Nor are tables of many
 numbers at the top of a module, which were measured: to measure all of them again takes hours. Nor
-is the `strict` of a `zip`, which says what the code takes for granted.
+is the `strict` of a `zip`, which says what the code takes for granted; nor what concerns speed
+alone: the `optimize` of an `einsum`, and the `copy` of an `astype`. The words in
+`check_list("cells", cells, "cells")` are what an error says, as long as the first is the name of
+the variable that follows.
 """
 
 import ast
@@ -37,6 +40,9 @@ OPERATORS = {
     ast.Or: ("or", "and"),
 }
 """How each operator is written, and the one that takes its place."""
+
+SPEED = {("einsum", "optimize"), ("astype", "copy")}
+"""Arguments of methods that change how soon something is computed, and not what."""
 
 MANY = 20
 """A table with so many numbers is data."""
@@ -285,7 +291,11 @@ class Maker(ast.NodeVisitor):
         terms = [node.left, *node.comparators]
         for operator, left, right in zip(node.ops, terms, terms[1:], strict=False):
             self.swap(operator, self.end(left), self.start(right))
-        self.generic_visit(node)
+        for term, operator in zip(terms, [None, *node.ops], strict=True):
+            if isinstance(operator, ast.In | ast.NotIn) and is_text(term):
+                self.visit_letters(term)
+            else:
+                self.visit(term)
 
     def visit_UnaryOp(self, node):
         """Leave out a minus, a `not` or a `~`."""
@@ -302,6 +312,10 @@ class Maker(ast.NodeVisitor):
         elif isinstance(value, str) and value and not re.search(r"\s", value):
             self.replace(node, repr(f"XX{value}XX"))
 
+    def visit_letters(self, node):
+        """Leave out the first letter of text in which a letter is looked for."""
+        self.replace(node, repr(node.value[1:]))
+
     def visit_Call(self, node):
         """Leave out the call around a single argument, a `.copy()`, or an argument."""
         if isinstance(node.func, ast.Name) and node.func.id == "zip":
@@ -310,7 +324,9 @@ class Maker(ast.NodeVisitor):
             return
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         arguments = sorted([*node.args, *node.keywords], key=self.start)
-        if len(node.args) == len(arguments) == 1 and not isinstance(node.args[0], ast.Starred):
+        arguments = [each for each in arguments if (method, getattr(each, "arg", "")) not in SPEED]
+        is_alone = len(node.args) == 1 and not node.keywords
+        if is_alone and not isinstance(node.args[0], ast.Starred):
             self.replace(node, f"({self.source(node.args[0])})")
         if method == "copy" and not arguments:
             self.replace(node, self.source(node.func.value))
@@ -319,7 +335,10 @@ class Maker(ast.NodeVisitor):
                 self.leave_out(node, arguments, number)
         if len(arguments) > 1 and arguments[-1] is (node.args or [None])[-1]:
             self.leave_out(node, arguments, len(arguments) - 1)
-        self.generic_visit(node)
+        is_said = names_the_next(node.args)
+        for part in [node.func, *arguments]:
+            if not (is_said and is_text(part)):
+                self.visit(part)
 
     def leave_out(self, call, arguments, number):
         """Leave out an argument, if what remains is a call."""
@@ -335,6 +354,19 @@ class Maker(ast.NodeVisitor):
         except SyntaxError:
             return
         self.add(start, end, "")
+
+
+def is_text(node):
+    """Return whether an expression is text as it stands."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def names_the_next(arguments):
+    """Return whether the first argument is text, and the second the variable of that name."""
+    match arguments:
+        case [ast.Constant(value=str(name)), ast.Name(id=variable), *_]:
+            return name == variable
+    return False
 
 
 def is_table(node):

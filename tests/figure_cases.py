@@ -120,6 +120,10 @@ FIGURES = {
     "gradients, one step": lambda: gradients([LONG]),
     "gradients, twenty steps": lambda: gradients(TWENTY),
     "gradients, fifty units": lambda: gradients(SENTENCE, 50),
+    "gradients, two losses": lambda: gradients(SENTENCE, step=2, losses=[4, 6]),
+    "gradients, two ways": lambda: draw_gradients(
+        [[0.3, 0.4], [0, 1], [0.6, -0.8]], direct=[[0, 0], [0, 0.5], [0.6, -0.8]]
+    ),
     "chain rule": lambda: chain(3, weight="w_xh"),
     "chain rule, one product": lambda: chain(5, weight="w_hh", step=1),
     "chain rule, five steps": lambda: chain(5, weight=LONG),
@@ -132,6 +136,7 @@ FIGURES = {
     "states, twenty steps": lambda: heat_maps(TWENTY),
     "states, fifty units": lambda: heat_maps(SENTENCE, 50),
     "path": lambda: path(SENTENCE, 2),
+    "path, halfway": lambda: path(SENTENCE, 2, step=3),
     "path, one step": lambda: path([LONG]),
     "path, twenty steps": lambda: path(TWENTY, 3),
     "gates": lambda: gates(SENTENCE, step=4),
@@ -148,6 +153,10 @@ FIGURES = {
     "matrix, fifty by twenty": lambda: draw_matrices({"A": np.eye(50, 20)}, range(50), TWENTY),
     "curves": lambda: curves(["SGD", "Adam"]),
     "curves, six with long names": lambda: curves([f"{LONG} {i}" for i in range(6)]),
+    "curves, one diverges": lambda: draw_training_curves(
+        {"A": [3, 2, 1.5, 1.2], "B": [3, 2.8, 2.6, 2.9, 80, np.inf]}, updates={"A": [0, 2, 4, 6]}
+    ),
+    "curves, logarithmic": lambda: curves(["SGD", "Adam"], 400, log=True),
     "curves, one loss": lambda: curves(["SGD"], 1),
     "surface": lambda: surface(),
     "surface, the start": lambda: surface(names=(LONG, LONG), step=0),

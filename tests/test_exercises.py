@@ -3,6 +3,7 @@
 import ast
 import copy
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 from scipy.special import expit
+from task_description import description, difference
 
 from rnnhelpers.exercises import (
     Choice,
@@ -60,7 +62,17 @@ def said(capsys, *arguments, **options):
     return capsys.readouterr().out
 
 
+REFERENCE = json.loads(
+    (Path(__file__).parent / "reference" / "task_values.json").read_text(encoding="utf-8")
+)
+
 # Every task of the course ----------------------------------------------------------------------
+
+
+@every_task
+def test_every_task_is_what_it_was(task):
+    changed = difference(REFERENCE[task.name], description(task))
+    assert changed == [], "if this is meant, see tests/reference/make_task_values.py"
 
 
 @every_exercise

@@ -2,7 +2,9 @@
 
 import inspect
 import itertools
+import json
 from functools import cached_property
+from pathlib import Path
 from unittest.mock import patch
 
 import matplotlib as mpl
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from colorspacious import cspace_convert
 from figure_cases import FIGURES
+from figure_description import description, difference
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -29,6 +32,10 @@ from rnnhelpers.figures import (
     ink_on,
 )
 from rnnhelpers.figures.style import BODY, SERIES
+
+REFERENCE = json.loads(
+    (Path(__file__).parent / "reference" / "figure_values.json").read_text(encoding="utf-8")
+)
 
 # What all figures have in common ----------------------------------------------------------------
 
@@ -58,6 +65,12 @@ class Drawn:
     @property
     def pixels(self):
         return self.seen[0]
+
+    @property
+    def laid_out(self):
+        """The figure, with everything in its place."""
+        assert self.seen
+        return self.fig
 
     @property
     def texts(self):
@@ -105,6 +118,12 @@ def test_every_figure_has_a_text_alternative_and_fits_the_page(drawn):
     assert isinstance(drawn.fig, Figure)
     assert 60 <= len(drawn.fig.alternative) <= 2000
     assert drawn.fig.get_size_inches()[0] <= 8
+
+
+@pytest.mark.no_cover
+def test_every_figure_looks_as_it_did(name, drawn):
+    change = difference(REFERENCE[name], description(drawn.laid_out))
+    assert change == "", "if this is meant, see tests/reference/make_figure_values.py"
 
 
 @pytest.mark.no_cover

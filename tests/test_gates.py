@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from rnnhelpers import gates
 from rnnhelpers.cells import GRUCell, GRUResetBeforeCell, LSTMCell, RNNCell
 from rnnhelpers.gates import ADDING_100, SETTINGS, measure_adding_100, norms_back
 from rnnhelpers.jacobians import jacobian_norms
+from rnnhelpers.memory_tasks import SOLVED, train_on_adding
 from rnnhelpers.unrolling import unroll
 
 X = np.random.default_rng(0).normal(size=(3, 6, 2))
@@ -81,6 +83,28 @@ def test_the_stored_runs_are_those_of_the_settings():
     assert ADDING_100.keys() == SETTINGS.keys()
     assert all(len(runs) == 10 for runs in ADDING_100.values())
     assert measure_adding_100("gru", 0) == pytest.approx(ADDING_100["gru"][0], abs=40)
+
+
+def test_the_runs_had_the_settings_that_notebook_10_tells():
+    for name, setting in SETTINGS.items():
+        kind, _, bias = name.partition(", forget bias ")
+        told = (24, 32, 0.02) if kind == "gru" else (32, 50, 0.02)
+        assert setting["cell"] == kind
+        assert tuple(setting[one] for one in ("n_hidden", "n_sequences", "learning_rate")) == told
+        assert setting.get("forget_bias") == (int(bias) if bias else None)
+
+
+def test_a_run_has_100_steps_and_ends_once_it_is_solved(monkeypatch):
+    calls = []
+
+    def spy(**options):
+        calls.append(options)
+        return train_on_adding(**options)
+
+    monkeypatch.setattr(gates, "train_on_adding", spy)
+    measure_adding_100("lstm, forget bias 4", 7, n_updates=1)
+    run = {"n_steps": 100, "n_updates": 1, "stop_below": SOLVED, "rng": 7}
+    assert calls == [{**run, **SETTINGS["lstm, forget bias 4"]}]
 
 
 def test_a_run_that_is_not_solved_has_no_number():

@@ -99,6 +99,29 @@ def test_unknown_settings_are_refused(options, message):
         RNNCell(**{"n_features": 3, "n_hidden": 2, "rng": 0} | options)
 
 
+@pytest.mark.parametrize(
+    "start", [lambda rng, shape: uniform(rng, shape, 3), glorot, orthogonal, identity]
+)
+@pytest.mark.parametrize(
+    ("shape", "error", "message"),
+    [
+        ((2.5, 3), TypeError, "shape is 2.5: expected a whole number"),
+        ((0, 3), ValueError, "shape is 0: expected 1 or more"),
+        ((), ValueError, "shape is empty: expected at least one length"),
+        (3, TypeError, "shape is of type int: expected a list of lengths"),
+    ],
+)
+def test_a_shape_has_whole_lengths(start, shape, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        start(0, shape)
+
+
+@pytest.mark.parametrize("start", [orthogonal, identity])
+def test_a_matrix_has_two_lengths(start):
+    with pytest.raises(ValueError, match=r"shape is \(3,\): expected two lengths"):
+        start(0, (3,))
+
+
 def test_the_starts_by_name():
     for name in ("uniform", "glorot", "orthogonal", "identity"):
         assert recurrent_start(name, np.random.default_rng(0), 3).shape == (3, 3)

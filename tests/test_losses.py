@@ -168,6 +168,12 @@ def test_large_logits_neither_overflow_nor_lose_the_loss(dtype):
     assert probabilities.tolist() == [[1, 0, 0], [0, 0.5, 0.5]]
 
 
+def test_logits_whose_difference_is_too_large_for_float32_are_no_trouble():
+    loss, d_logits = cross_entropy(np.array([[3e38, -3e38]], np.float32), [0])
+    assert loss == 0
+    np.testing.assert_array_equal(d_logits, 0)
+
+
 def test_float32_stays_float32_and_agrees_with_float64():
     logits, targets = random_batch(5, n_sequences=32, n_steps=100, n_outputs=80, dtype=np.float32)
     weights = np.random.default_rng(5).uniform(0.5, 2, 80)
@@ -242,6 +248,12 @@ def test_without_a_counted_target_the_sum_is_zero_and_the_mean_is_refused():
         (np.zeros((2, 3)), [0, 3], ValueError, "targets[1] is 3: expected 0 to 2, for 3 classes"),
         (np.zeros((2, 3)), [0, -1], ValueError, "NumPy would wrap it around silently"),
         (np.zeros((1, 2, 3)), [[0, -5]], ValueError, "targets[0][1] is -5: expected 0 to 2"),
+        (
+            np.zeros((2, 3)),
+            np.array([0, 2**63 - 1], np.uint64),
+            ValueError,
+            "targets[1] is 9223372036854775807: expected 0 to 2",
+        ),
         (np.zeros((2, 3)), [0.0, 1.0], TypeError, "dtype float64: expected whole numbers"),
         (np.zeros((2, 3)), [True, False], TypeError, "dtype bool: expected whole numbers"),
         (np.zeros((2, 3)), ["a", "b"], TypeError, "targets holds text"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnhelpers import memory_tasks
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.memory_tasks import (
     ADDING_RUNS,
@@ -241,3 +242,50 @@ def test_an_entry_of_each_table_can_be_measured_again():
     assert SOLVED < 1 / 12 < 1 / 6
     for setting in [(10, "orthogonal", True, 200), (10, "uniform", True, 200)]:
         assert abs(measure_copying(*setting, seed=0) - COPYING_RUNS[setting][0]) < 0.02
+
+
+def spied(monkeypatch, name):
+    """Let a training be what it is, and keep how it was called, and what it returned."""
+    calls, train = [], getattr(memory_tasks, name)
+
+    def spy(*arguments, **options):
+        calls.append((arguments, options, *train(*arguments, **options)))
+        return calls[-1][2:]
+
+    monkeypatch.setattr(memory_tasks, name, spy)
+    return calls
+
+
+def test_a_run_on_the_adding_problem_is_the_one_of_its_setting(monkeypatch):
+    calls = spied(monkeypatch, "train_on_adding")
+    assert measure_adding(3, 8, 0.01, "identity", n_updates=2, seed=4) is None
+    [(arguments, options, network, history)] = calls
+    assert (arguments, options["stop_below"], options["rng"]) == (("rnn", 3), SOLVED, 4)
+    assert history.learning_rates == [0.01] * 2
+    W_hh = network.layers.cells[0].params["W_hh"]
+    np.testing.assert_allclose(W_hh, np.eye(8), atol=0.05)
+
+
+@pytest.mark.parametrize(("answers_only", "share"), [(True, 1), (False, 5 / 13)])
+def test_a_run_on_the_copy_task_ends_at_a_share_of_the_baseline(monkeypatch, answers_only, share):
+    calls = spied(monkeypatch, "train_on_copying")
+    measured = measure_copying(3, "identity", answers_only, 30, seed=4)
+    [(arguments, options, network, history)] = calls
+    assert (arguments, options["n_to_copy"], options["rng"]) == (("rnn", 3), 5, 4)
+    assert network.layers.cells[0].n_hidden == 128
+    assert history.learning_rates == [0.001] * 30
+    assert np.trace(network.layers.cells[0].params["W_hh"]) == pytest.approx(128, abs=8)
+    assert history.losses[0] > history.losses[-1]
+    assert measured == pytest.approx(np.mean(history.losses[-20:]) / (share * np.log(8)))
+
+
+def test_all_is_measured_anew_in_the_form_of_the_tables(monkeypatch, capsys):
+    adding = {(2, 4, 0.01, "uniform"): (3, [None, None])}
+    copying = {(1, "uniform", True, 2): [1.0]}
+    monkeypatch.setattr(memory_tasks, "ADDING_RUNS", adding)
+    monkeypatch.setattr(memory_tasks, "COPYING_RUNS", copying)
+    memory_tasks._measure_all()
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "    (2, 4, 0.01, 'uniform'): (3, [None, None]),"
+    share = round(measure_copying(1, "uniform", True, 2, seed=0), 2)
+    assert second == f"    (1, 'uniform', True, 2): [{share}],"

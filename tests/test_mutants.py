@@ -2,6 +2,7 @@
 
 import doctest
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -109,6 +110,10 @@ def changes(source):
         ("y = [1, 2]", "y = [1, 3]"),
         ("y = True", "y = False"),
         ("y = 'key'", "y = 'XXkeyXX'"),
+        ("y = a in 'iu'", "y = a in 'u'"),
+        ("y = f('b', a)", "y = f('XXbXX', a)"),
+        ("y = np.einsum('a', b)", "y = np.einsum('XXaXX', b)"),
+        ("y = np.array(b, copy=False)", "y = np.array(b, copy=True)"),
         ("y = f(a)", "y = (a)"),
         ("y = a.copy()", "y = a"),
         ("y = f(a, b)", "y = f(a)"),
@@ -142,6 +147,19 @@ def test_a_change_of_each_kind_is_made_in_functions(before, after):
     body = before + (" pass" if before.endswith(":") else "")
     after += " pass" if before.endswith(":") else ""
     assert (body, after) in changes(f"def f(a, b):\n  while a:\n    {body}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("y = np.einsum(b, a, optimize=True)", {"y = np.einsum(b, optimize=True)"}),
+        ("y = a.astype(float, copy=False)", set()),
+        ("check('a', a)", {"pass", "check('a')"}),
+        ("check('a', a, 'texts')", {"pass", "check('a', a)"}),
+    ],
+)
+def test_what_is_only_fast_or_told_is_left_alone(line, expected):
+    assert {after for _, after in changes(line + "\n")} == expected
 
 
 @pytest.mark.parametrize(
@@ -269,10 +287,25 @@ def test_an_explained_mutant_that_is_caught_is_an_error(one, capsys):
     assert "Explained, and caught:" in capsys.readouterr().out
 
 
-def test_too_many_explained_mutants_are_not_enough(one):
+def test_where_none_was_run_nothing_is_well(one, capsys):
+    assert report(one, {}, Equivalents([])) == 1
+    assert "1 more were not run" in capsys.readouterr().out
+
+
+def test_explained_mutants_count_in_the_rate_of_all_only(capsys):
+    two = mutants_of("def f(a):\n    return -a\n", "rnnhelpers/f.py")[-2:]
+    outcomes = {0: Outcome("survived", "", 1.0, 1), 1: Outcome("caught", "a test", 1.0, 1)}
     equivalents = Equivalents([])
-    equivalents.reasons = {one[0].key: "reason"}
-    assert report(one, {0: Outcome("survived", "", 1.0, 1)}, equivalents) == 1
+    assert report(two, outcomes, equivalents) == 1
+    text = capsys.readouterr().out
+    assert "50.0%     50.0%\n" in text
+    assert "is to be 95% or more" in text
+    equivalents.reasons = {two[0].key: "reason"}
+    assert report(two, outcomes, equivalents) == 0
+    text = capsys.readouterr().out
+    assert "50.0%    100.0%\n" in text
+    assert "20.7% to 100.0%" in text
+    assert "is to be" not in text
 
 
 ENTRY = {
@@ -333,6 +366,12 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     assert Reach(recording, budget=3).tests_of(mutant) == [own, quick]
     assert Reach({**recording, "failed": [own]}, budget=3).tests_of(mutant) == [quick]
     assert Reach(recording, budget=1).tests_of(mutant) == [own]
+    reader = "tests/test_package.py::reader"
+    at_import = replace(mutant, at_import=True)
+    constant = "tests/test_small.py::test_of_a_constant"
+    known = {**recording, "seconds": {**recording["seconds"], reader: 0.2, constant: 0.1}}
+    assert Reach(known, budget=20).tests_of(at_import) == [constant, own, quick, reader, slow]
+    assert reader not in Reach(known, budget=20).tests_of(mutant)
     program = "tests/test_small.py::program"
     recording["seconds"][program], recording["starters"] = 4.0, [program]
     assert Reach(recording, budget=1).tests_of(mutant) == [own, program]

@@ -343,6 +343,11 @@ def test_norms_neither_overflow_nor_vanish(value, dtype):
     np.testing.assert_allclose(clipped, value / 2, rtol=1e-5)
 
 
+def test_a_norm_may_be_too_large_for_the_type_of_the_gradient():
+    _, norm = clip_by_norm(np.full(4, 3e38, np.float32), 1.0)
+    assert norm == pytest.approx(6e38)
+
+
 def test_a_gradient_of_zeros_has_the_norm_zero():
     for gradient in (np.zeros(3), np.zeros(0), some_params().zeros_like()):
         clipped, norm = clip_by_norm(gradient, 1.0)

@@ -1,4 +1,4 @@
-"""The engine equals values that PyTorch computed once; this needs no PyTorch."""
+"""The engine equals values that PyTorch computed once, and short trainings go as they went."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine_cases import KINDS, as_parts
+from trainings import TRAININGS
 
 from rnnhelpers.cells import CELLS
 from rnnhelpers.layers import RecurrentLayers
@@ -43,3 +44,17 @@ def test_outputs_and_gradients_are_the_frozen_ones(case):
 
 def test_every_cell_that_pytorch_has_is_there():
     assert {case["kind"] for case in CASES} == set(KINDS) - {"gru_reset_before"}
+
+
+TRAINED = json.loads((FILE.parent / "training_values.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_training_goes_as_it_went(name):
+    np.testing.assert_allclose(
+        TRAININGS[name](),
+        TRAINED[name],
+        rtol=2e-3,
+        atol=1e-4,
+        err_msg="if this is meant, see tests/reference/make_training_values.py",
+    )

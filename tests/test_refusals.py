@@ -105,6 +105,7 @@ def train_with(loss_and_gradients):
          "the gradient of w is"),
         # Things of another kind
         (lambda: unroll(layers(), X), TypeError, "layers have a forward of their own"),
+        (lambda: unroll_checkpointed(3, "junk"), TypeError, "cell is 3: expected a cell"),
         (lambda: unroll_in_pieces(None, "rubbish", -1), TypeError, "cell is None: expected a cell"),
         (lambda: layers().backward(layers().forward(X), D, truncate=0), ValueError,
          "truncate is 0: expected 1 or more"),

@@ -92,6 +92,11 @@ def test_characters_can_be_tokens():
     assert encoder.inverse_transform(encoder.transform(["ab"])) == [["a", "b"]]
 
 
+def test_tokens_of_too_few_documents_are_left_out():
+    encoder = SequenceEncoder(min_df=2).fit(["dog man", "dog bites", "bites"])
+    assert list(encoder.tokens_[2:]) == ["bites", "dog"]
+
+
 def test_a_small_vocabulary_keeps_the_most_frequent_tokens():
     encoder = SequenceEncoder(max_features=1).fit(["dog dog man"])
     assert encoder.tokens_.tolist() == ["<pad>", "<unk>", "dog"]

@@ -12,11 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnhelpers.language_model import LanguageModel
 from rnnhelpers.losses import cross_entropy, squared_error
+from rnnhelpers.memory_tasks import train_on_adding, train_on_copying
 from rnnhelpers.network import make_network
 from rnnhelpers.optimizers import SGD, Adam
 from rnnhelpers.parameters import Parameters
 from rnnhelpers.training import DivergedError, contiguous_batches, shuffled_batches, train
+from rnnhelpers.translation import Translator
+from rnnhelpers.word_vectors import SkipGram
 
 few = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -333,6 +337,13 @@ def test_settings_without_meaning_are_refused_before_any_step(options, message):
     assert valley.calls == 0
 
 
+@pytest.mark.parametrize("name", ["schedule", "evaluate"])
+def test_what_is_to_be_called_is_a_function(name):
+    message = f"{name} is 3: expected a function that returns a number"
+    with pytest.raises(TypeError, match=message):
+        train_quietly(Valley(), [1.0], **{name: 3})
+
+
 def test_no_batches_are_refused():
     with pytest.raises(ValueError, match="batches is empty: expected at least one"):
         train_quietly(Valley(), iter([]))
@@ -362,6 +373,42 @@ def test_the_progress_bar_counts_the_steps(capsys):
     valley = Valley()
     train(valley.optimizer, valley, [1.0] * 3, evaluate=lambda: 0.5, evaluate_every=1)
     assert "3/3" in capsys.readouterr().err
+
+
+def test_beside_the_bar_stand_the_mean_of_the_last_losses_and_the_held_out_one(capsys):
+    valley, held_out = Valley(), iter([0.75, 0.5])
+    history = train(
+        valley.optimizer, valley, [1.0] * 60, evaluate=lambda: next(held_out), evaluate_every=30
+    )
+    end = capsys.readouterr().err.rpartition("60/60")[2]
+    assert f"loss={np.mean(history.losses[-50:]):.3f}, held out=0.500" in end
+    assert "step" in end
+    train(valley.optimizer, valley, [1.0] * 2)
+    assert "held out" not in capsys.readouterr().err
+
+
+SENTENCES = [["the", "dog", "bites", "the", "man"]] * 5
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda show: train(Valley().optimizer, Valley(), [1.0], progress=show),
+        lambda show: train_on_adding("rnn", 2, n_updates=1, rng=0, progress=show),
+        lambda show: train_on_copying("rnn", 1, n_updates=1, rng=0, progress=show),
+        lambda show: LanguageModel(n_hidden=2, n_updates=1).fit("ab" * 40, progress=show),
+        lambda show: Translator(n_hidden=2, n_updates=1).fit([("a", "b")] * 9, progress=show),
+        lambda show: SkipGram(2, min_count=1, n_epochs=1).fit(SENTENCES, progress=show),
+    ],
+)
+def test_whoever_asks_for_a_bar_gets_one_and_nobody_else_does(call, capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    call(False)
+    assert capsys.readouterr().err == ""
+    call(True)
+    assert "/1 [" in capsys.readouterr().err
+    with pytest.raises(TypeError, match="progress is 'no': expected True or False"):
+        call("no")
 
 
 def test_one_thread_is_used_while_training_and_as_many_as_before_after_it():

@@ -182,7 +182,19 @@ def test_spaces_are_characters_like_others():
 
 
 def test_a_translation_that_does_not_end_is_cut_off(confused):
-    assert all(len(text) <= 4 for text in confused.translate(["un", "deux"], max_length=3))
+    assert max(map(len, confused.translate(["un", "deux"], max_length=3))) == 4
+
+
+def test_each_character_that_is_written_counts_and_no_padding(translator):
+    pairs = [("un", "one"), ("deux", "?"), ("trois", "")]
+    apart = [translator.log_probabilities([pair])[0] for pair in pairs]
+    np.testing.assert_allclose(translator.log_probabilities(pairs), apart, rtol=1e-5)
+    encoder, state = translator._read(["deux"])
+    ids = translator.target_encoder_.transform(["\n?\n"])
+    logits = translator.model_.decode(encoder, ids[:, :-1], state).logits[0].astype(float)
+    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    assert ids[0, 1] == 1  # "?" was never seen
+    assert apart[1] == pytest.approx(log_p[0, 1] + log_p[1, ids[0, 2]], rel=1e-5)
 
 
 def test_the_weights_of_attention_say_for_each_character_where_it_looked(translator):

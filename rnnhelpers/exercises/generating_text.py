@@ -59,7 +59,7 @@ def _written(
     W_hy,
     *,
     step=lambda x, h, W_hh: np.tanh(x + h @ W_hh),
-    choose=lambda h, W_hy: int(np.argmax(h @ W_hy)),
+    choose=lambda h, W_hy: np.argmax(h @ W_hy),
 ):
     """Write as `go_on` does, and return the tokens, the first one included, and all states."""
     tokens, states = [token], [h]
@@ -120,7 +120,7 @@ def _chosen_before_reading(token, h, n_tokens, W_xh, W_hh, W_hy):
     written = []
     for _ in range(n_tokens):
         read = token
-        token = int(np.argmax(h @ W_hy))
+        token = np.argmax(h @ W_hy)
         h = np.tanh(W_xh[read] + h @ W_hh)
         written.append(token)
     return np.array(written), h

@@ -139,7 +139,7 @@ def _each_pair_once(right, said, n_classes):
 
 
 def _classes_that_occur(right, said, n_classes):
-    classes = np.unique(np.concatenate([right, said]))
+    classes = np.unique([right, said])
     return np.array([[np.sum((right == i) & (said == j)) for j in classes] for i in classes])
 
 
