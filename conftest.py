@@ -7,6 +7,7 @@ What nbval cannot compare, since it may differ a little, is compared within a to
 import os
 import shutil
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,26 @@ def pytest_configure(config):
     os.environ["RNNHELPERS_PROGRESS"] = str(folder / "my_progress.json")
     if config.getoption("nbval", default=False):
         os.environ["TQDM_DISABLE"] = "1"
+        if os.name == "posix":
+            start_kernels_without_ports(folder)
+
+
+def start_kernels_without_ports(folder):
+    """Let nbval talk to its kernels through files: a port that was free may be taken meanwhile.
+
+    Jupyter looks for free ports, and the kernel opens them a second later, or dies if another
+    program was quicker.
+    """
+    from nbval import kernel
+
+    manager_class, numbers = kernel.KernelManager, count()
+
+    def manager(**options):
+        place = str(folder / f"kernel-{next(numbers)}")
+        sockets = {"transport": "ipc", "ip": place, "connection_file": f"{place}.json"}
+        return manager_class(**sockets, **options)
+
+    kernel.KernelManager = manager
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,6 +52,11 @@ def pytest_collect_file(file_path, parent):
         if hasattr(file, "skip_compare"):
             file.skip_compare += (closeness.DRAWN,)
     return collected
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the last notebooks, which take longest: so two workers end at the same time."""
+    items.sort(key=lambda item: item.path.name if hasattr(item, "cell") else "", reverse=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -85,6 +85,7 @@ NEEDS_TORCH = "notebooks/12_from_numpy_to_pytorch.ipynb"
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 # The pytest settings in pyproject.toml are for modules; Jupyter has warnings of its own.
 NBVAL += ["-o", "addopts=", "-o", "filterwarnings=default", "-n", "2", "--dist", "loadfile"]
+NBVAL += ["--no-loadscope-reorder"]  # in the order of conftest.py
 CHECKS = [
     ("lint", ["ruff", "check", "."]),
     ("format", ["ruff", "format", "--check", "."]),
@@ -119,6 +120,8 @@ CHROMIUMS += [
     for path in ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
     if folder in os.environ
 ]
+# Two checks at once are on two cores: further threads of NumPy would only be in each other's way.
+ONE_THREAD = {name + "_NUM_THREADS": "1" for name in ("MKL", "OMP", "OPENBLAS")}
 MERGED = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace"}
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -264,7 +267,8 @@ class Venv:
 
     def run(self, *arguments, **options):
         """Run a module in this venv; `env` has further environment variables."""
-        env = dict(self.environment(), **options.pop("env", {}))
+        quick = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "quick")])}
+        env = dict(self.environment(), **dict(quick, **options.pop("env", {})))
         return subprocess.run(self.command(*arguments), env=env, check=False, **options)
 
 
@@ -391,7 +395,7 @@ def run_checks(venv, checks, left_out=()):
     for name, command in checks:
         say("\n--- {}: {}".format(name, " ".join(command)))
         started = time.monotonic()
-        failed = venv.run(*command).returncode != 0
+        failed = venv.run(*command, env=ONE_THREAD).returncode != 0
         table.append((name, "FAILED" if failed else "ok", time.monotonic() - started))
         say("--- {}: {} after {:.1f} s".format(*table[-1]))
     say()

@@ -359,6 +359,7 @@ def excerpt(part):
     """Return the lines of a failure that say what was expected and what came."""
     text = ANSI.sub("", part.text or part.get("message", ""))
     lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if line.startswith("E  ")] or lines  # pytest's own traceback
     return "\n".join(f"  {line[:160]}" for line in lines[:25])
 
 

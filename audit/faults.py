@@ -138,7 +138,8 @@ def plant(copy: Path, name: str, kind: str, options) -> tuple[list[Fault], list,
     command += ["--plant-seed", str(options.seed), "--plant-report", str(report)]
     # One thread: a copy of a process has no other threads than the one that copied it.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    env = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "tests")])}
+    path = [copy, copy / "tests", copy / "tests" / "quick"]
+    env = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(map(str, path))}
     ran = subprocess.run(
         [*command, f"notebooks/{name}"],
         cwd=copy,

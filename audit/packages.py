@@ -67,7 +67,18 @@ class Work:
     @cached_property
     def project(self):
         """The table `project` of pyproject.toml."""
-        return tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))["project"]
+        return self.pyproject["project"]
+
+    @cached_property
+    def shared(self):
+        """Where in an environment the files go that are no modules."""
+        wheel = self.pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]
+        return list(wheel["shared-data"].values())
+
+    @cached_property
+    def pyproject(self):
+        """What is in pyproject.toml."""
+        return tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))
 
     @cached_property
     def built(self):
@@ -130,7 +141,9 @@ def build(work):
     work.tool("twine", "check", "--strict", work.wheel, sdist, advice="The metadata need mending")
     work.tool("check_wheel_contents", work.wheel, advice="The wheel holds what it should not")
     never = [str(work.root), str(work.folder)]
-    faults = wheel_faults(work.wheel, work.root / "rnnhelpers", work.root / "LICENSE", never=never)
+    faults = wheel_faults(
+        work.wheel, work.root / "rnnhelpers", work.root / "LICENSE", shared=work.shared, never=never
+    )
     faults += sdist_faults(sdist, SDIST)
     for path in (work.wheel, sdist):
         if path.read_bytes() != (second / path.name).read_bytes():

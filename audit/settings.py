@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import course
+from audit.cell_orders import TIMES, again, in_order, shuffled, twice
 
 THREADS = """
 import numpy, scipy.linalg, threadpoolctl
@@ -370,6 +371,19 @@ def users():
     ]  # fmt: skip
 
 
+def learners():
+    """Return settings in which cells are run more than once, and not from top to bottom."""
+    orders = [
+        ("cells-twice", "each cell two times in a row", twice),
+        ("cells-again", "all cells, and all once more in the same kernel", again),
+        ("cells-shuffled", "all cells, and then each from anywhere", shuffled),
+    ]
+    return [
+        Setting(name, reason, prepare=in_order(order), probe=TIMES, expected=("2",))
+        for name, reason, order in orders
+    ]
+
+
 def all_settings():
     """Return all settings, those first that are the likeliest to differ.
 
@@ -384,7 +398,7 @@ def all_settings():
         {"PYTHONHASHSEED": None},
         times=10,
     )
-    return [*processors(), *pythons(), *places(), *users(), repeated]
+    return [*processors(), *pythons(), *places(), *users(), *learners(), repeated]
 
 
 def together(parts):

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 PURE = ["py3-none-any"]
 
 
-def wheel_faults(wheel, package, licence, *, never=()):
+def wheel_faults(wheel, package, licence, *, shared=(), never=()):
     """Return what is wrong with a wheel of Python code alone, a line each.
 
     Parameters
@@ -20,6 +20,8 @@ def wheel_faults(wheel, package, licence, *, never=()):
         The folder of the package that it should hold: its modules, all of them, and no more.
     licence : pathlib.Path
         The licence that it should hold, word for word.
+    shared : sequence of str
+        Where in an environment further files go.
     never : sequence of str
         What no file in it may contain, such as the path of the folder in which it was built.
 
@@ -32,12 +34,14 @@ def wheel_faults(wheel, package, licence, *, never=()):
         (PurePosixPath(package.name) / path.relative_to(package).as_posix()).as_posix()
         for path in package.rglob("*.py")
     }
+    name_and_version = "-".join(wheel.name.split("-")[:2])
+    meant |= {f"{name_and_version}.data/data/{place}" for place in shared}
     with zipfile.ZipFile(wheel) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
     about = {name: held[name] for name in held if ".dist-info/" in name}
     faults = [f"{name} is missing in the wheel" for name in sorted(meant - set(held))]
     faults += [
-        f"{name} is in the wheel, and no module of {package.name}"
+        f"{name} is in the wheel, and neither a module of {package.name} nor shared"
         for name in sorted(set(held) - set(about) - meant)
     ]
     faults += [

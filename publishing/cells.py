@@ -2,13 +2,14 @@
 
 import ast
 import warnings
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 
 def syntax_tree(cell: NotebookNode) -> tuple[ast.Module, list[str]]:
-    """Parse a code cell, magics included.
+    """Parse a code cell, magics included. The tree is shared: nobody may change it.
 
     Returns
     -------
@@ -17,7 +18,13 @@ def syntax_tree(cell: NotebookNode) -> tuple[ast.Module, list[str]]:
     lines : list of str
         The lines that the tree's line numbers count.
     """
-    source = TransformerManager().transform_cell(cell.source)
+    return tree_of_source(cell.source)
+
+
+@lru_cache(maxsize=1024)
+def tree_of_source(source: str) -> tuple[ast.Module, list[str]]:
+    """Parse the source of a cell; several callers ask for each."""
+    source = TransformerManager().transform_cell(source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         try:

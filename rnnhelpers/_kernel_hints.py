@@ -31,6 +31,10 @@ START_AGAIN = (
 )
 
 
+OF_A_WRONG_VALUE = (AttributeError, TypeError, ValueError, IndexError, KeyError)
+"""What Python raises if a name stands for something that a cell does not expect."""
+
+
 class Cell(NamedTuple):
     """A code cell.
 
@@ -54,10 +58,10 @@ def load_ipython_extension(shell):
     shell : IPython.core.interactiveshell.InteractiveShell
         The shell of the kernel.
     """
-    shell.set_custom_exc((NameError, AttributeError, TypeError, ImportError), _show_with_hint)
+    shell.set_custom_exc((NameError, ImportError, *OF_A_WRONG_VALUE), _show_with_hint)
 
 
-def hint_for(error, namespace, cells, current=""):
+def hint_for(error, namespace, cells, current="", history=()):
     """Return what to do about an error, or an empty string if there is nothing to say.
 
     Parameters
@@ -70,6 +74,8 @@ def hint_for(error, namespace, cells, current=""):
         The code cells of the notebook.
     current : str
         The code that was run.
+    history : sequence of str
+        The code that was run before, in the order in which it was run.
 
     Returns
     -------
@@ -92,7 +98,11 @@ def hint_for(error, namespace, cells, current=""):
     if type(error) is NameError:
         return _about_missing(error.name, cells, current)
     used = _names_used(error.__traceback__, namespace)
-    return _about_imported(used, namespace, cells) or _about_builtin(used, namespace)
+    return (
+        _about_imported(used, namespace, cells)
+        or _about_builtin(used, namespace)
+        or _about_overwritten(used, namespace, _above(cells, current), history)
+    )
 
 
 def code_cells(path):
@@ -181,18 +191,30 @@ class Names(ast.NodeVisitor):
 
 def _about_missing(name, cells, current):
     """Say which cell makes a name: the nearest one above the cell that was run."""
+    maker = _last_that_makes(name, _above(cells, current))
+    if maker is None:
+        return ""
+    return (
+        f"The cell that makes `{name}` has not been run: under “{maker.heading}”, it has the "
+        f"line `{_line_that_makes(name, maker.source)}`. {RUN_ABOVE}"
+    )
+
+
+def _above(cells, current):
+    """Return the cells above the one that was run, or all if that was changed."""
     sources = [cell.source.strip() for cell in cells]
     current = current.strip()
-    above = cells[: sources.index(current)] if current in sources else cells
-    for heading, source in reversed(above):
-        made = Names(source).made
-        if name in made:
-            line = source.splitlines()[made[name] - 1].strip()
-            return (
-                f"The cell that makes `{name}` has not been run: under “{heading}”, it has the "
-                f"line `{line}`. {RUN_ABOVE}"
-            )
-    return ""
+    return cells[: sources.index(current)] if current in sources else cells
+
+
+def _last_that_makes(name, cells):
+    """Return the last of some cells that makes a name, or None."""
+    return next((cell for cell in reversed(cells) if name in Names(cell.source).made), None)
+
+
+def _line_that_makes(name, source):
+    """Return the line of a cell that makes a name first."""
+    return source.splitlines()[Names(source).made[name] - 1].strip()
 
 
 def _names_used(traceback, namespace):
@@ -231,6 +253,24 @@ def _about_builtin(used, namespace):
                 f"`{name}` is a name of Python's own, and a cell has made it "
                 f"{_shown(value)}. Give that another name, run `del {name}`, "
                 "and then this cell again."
+            )
+    return ""
+
+
+def _about_overwritten(used, namespace, above, history):
+    """Say which name was made last by something that is not in this notebook."""
+    own = {cell.source.strip() for cell in above}
+    for name in used:
+        maker = _last_that_makes(name, above)
+        last = _last_that_makes(name, [Cell("", source) for source in history])
+        if maker is None or last is None or last.source.strip() in own:
+            continue
+        meant, made = (_line_that_makes(name, cell.source) for cell in (maker, last))
+        if meant != made:  # the same line: the cell was changed elsewhere, as an exercise is
+            return (
+                f"`{name}` is {_shown(namespace[name])}: the line `{made}` has made it so. Under "
+                f"“{maker.heading}”, this notebook has `{meant}` instead. If that is what you "
+                "want, run that cell again, and then this one."
             )
     return ""
 
@@ -281,7 +321,8 @@ def _hint_in(shell, error):
     cells = code_cells(_notebook_file(shell.user_ns))
     if not any("rnnhelpers" in cell.source for cell in cells):
         return ""
-    return hint_for(error, shell.user_ns, cells, current=shell.user_ns.get("In", [""])[-1])
+    *history, current = shell.user_ns.get("In", [""])
+    return hint_for(error, shell.user_ns, cells, current, history)
 
 
 def _notebook_file(namespace):

@@ -11,14 +11,16 @@ cell that it has run):
   `shares-within-5-points` the same of numbers followed by %. The words between are compared
   exactly; in a cell tagged `words-vary`, lines with other words are not compared.
 
-Numbers that come of data inside a package are those of one release. The tag `data-of-babel-2.18`
-says which: with another one the cell's assertions have to do.
+Numbers that come of data inside a package, or inside Python, are those of one release. The tags
+`data-of-babel-2.18` and `data-of-python-3.11` say which: with another one the cell's assertions
+have to do.
 """
 
 import re
 from importlib.metadata import version
 from itertools import zip_longest
 from math import isclose
+from platform import python_version
 
 from nbformat import NotebookNode
 
@@ -78,7 +80,12 @@ def has_its_data(tags: list[str]) -> bool:
     (True, False)
     """
     releases = [match.groups() for tag in tags if (match := DATA_OF.fullmatch(tag))]
-    return all(f"{version(package)}.".startswith(f"{release}.") for package, release in releases)
+    return all(f"{release_of(name)}.".startswith(f"{release}.") for name, release in releases)
+
+
+def release_of(name: str) -> str:
+    """Return the release of an installed package, or of Python."""
+    return python_version() if name == "python" else version(name)
 
 
 def has_tolerance(cell: NotebookNode) -> bool:

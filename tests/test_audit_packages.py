@@ -15,11 +15,13 @@ METADATA = b"Metadata-Version: 2.4\nName: tiny\nVersion: 1\nRequires-Dist: numpy
 WHOLE = {
     "tiny/__init__.py": b"",
     "tiny/part/__init__.py": b"ONE = 1\n",
+    "tiny-1.data/data/etc/tiny.json": b"{}",
     "tiny-1.dist-info/WHEEL": WHEEL,
     "tiny-1.dist-info/METADATA": METADATA,
     "tiny-1.dist-info/RECORD": b"",
     "tiny-1.dist-info/licenses/LICENSE": b"Do as you like.\n",
 }
+NOT_MEANT = " is in the wheel, and neither a module of tiny nor shared"
 
 
 @pytest.fixture
@@ -37,7 +39,8 @@ def faults_of(tmp_path):
             for name, content in (WHOLE | changes).items():
                 if content is not None:
                     archive.writestr(name, content)
-        return wheel_faults(wheel, package, licence, never=["/home/somebody"])
+        never = ["/home/somebody"]
+        return wheel_faults(wheel, package, licence, shared=["etc/tiny.json"], never=never)
 
     return faults_of
 
@@ -49,8 +52,18 @@ def test_a_whole_wheel_has_no_faults(faults_of):
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"tests/test_tiny.py": b""}, "tests/test_tiny.py is in the wheel, and no module of tiny"),
-        ({"tiny/notes.txt": b""}, "tiny/notes.txt is in the wheel, and no module of tiny"),
+        (
+            {"tests/test_tiny.py": b""},
+            "tests/test_tiny.py" + NOT_MEANT,
+        ),
+        (
+            {"tiny/notes.txt": b""},
+            "tiny/notes.txt" + NOT_MEANT,
+        ),
+        (
+            {"tiny-1.data/data/etc/tiny.json": None},
+            "tiny-1.data/data/etc/tiny.json is missing in the wheel",
+        ),
         ({"tiny/part/__init__.py": None}, "tiny/part/__init__.py is missing in the wheel"),
         (
             {"tiny/__init__.py": b"HERE = '/home/somebody/tiny'\n"},

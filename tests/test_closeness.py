@@ -1,5 +1,6 @@
 """Numbers that nbval does not compare are compared within what the tags of a cell allow."""
 
+import platform
 from pathlib import Path
 from textwrap import dedent
 
@@ -60,11 +61,14 @@ def test_only_what_nbval_ignores_is_compared_again():
     assert cell_differences(printing("loss 2.50"), printing("loss 9.99").outputs) == []
 
 
-def test_numbers_of_another_release_of_the_data_are_not_compared():
-    release = ".".join(np.__version__.split(".")[:2])
+@pytest.mark.parametrize(
+    ("name", "release"), [("numpy", np.__version__), ("python", platform.python_version())]
+)
+def test_numbers_of_another_release_of_the_data_are_not_compared(name, release):
+    of_this = f"data-of-{name}-{'.'.join(release.split('.')[:2])}"
     within = "numbers-within-5-percent"
-    assert n_differences("loss 2.50", "loss 3.50", within, f"data-of-numpy-{release}") == 1
-    assert n_differences("loss 2.50", "loss 3.50", within, "data-of-numpy-0.1") == 0
+    assert n_differences("loss 2.50", "loss 3.50", within, of_this) == 1
+    assert n_differences("loss 2.50", "loss 3.50", within, f"data-of-{name}-0.1") == 0
 
 
 def test_a_difference_says_which_number_and_where():

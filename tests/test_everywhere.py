@@ -40,7 +40,7 @@ def two_notebooks(tmp_path, monkeypatch):
     monkeypatch.setattr(course, "NOTEBOOKS", folder)
 
 
-@pytest.mark.parametrize("module", ["audit.everywhere", "audit.settings"])
+@pytest.mark.parametrize("module", ["audit.cell_orders", "audit.everywhere", "audit.settings"])
 def test_the_examples_of_the_docstrings_are_true(module):
     found = doctest.testmod(importlib.import_module(module))
     assert (found.failed, found.attempted > 0) == (0, True)
@@ -117,6 +117,20 @@ def test_a_setting_reaches_the_notebooks_and_what_differs_is_told(two_notebooks,
     assert "00_right" not in told
     assert outcome.seconds > 0 or os.name == "nt"  # Windows does not tell
     assert exit_code([outcome], all_must_be_tried=False) == 1
+
+
+def test_a_cell_that_prints_something_else_the_second_time_is_told(tmp_path, monkeypatch):
+    for name, tags in {"00_counts": [], "01_goes_on": ["goes-on"]}.items():
+        start = nbformat.v4.new_code_cell("count = 0", execution_count=1)
+        step = nbformat.v4.new_code_cell("count += 1\nprint(count)", execution_count=2)
+        step.metadata.tags = tags
+        step.outputs = [nbformat.v4.new_output("stream", name="stdout", text="1\n")]
+        notebook = nbformat.v4.new_notebook(cells=[start, step], metadata=course.METADATA)
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path)
+    (setting,) = everywhere.chosen(["cells-twice"])
+    outcome = attempt(setting, ["00", "01"], times=1)
+    assert [outcome.verdict("00"), outcome.verdict("01")] == ["FAILED", "ok"]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +244,18 @@ def test_colours_are_left_out_of_what_differs(tmp_path):
     cells = CELL.format("00_a", wrong) + CELL.format("01_b", "")
     outcome = read(tmp_path, f"<testsuite>{cells}</testsuite>", code=1)
     assert outcome.faults == ["00_a, Cell 0\n  disagreed\n    <<< 1"]
+
+
+def test_of_a_traceback_of_pytests_own_the_message_is_told(tmp_path):
+    lines = [
+        *(f"    line {n}" for n in range(40)),
+        "E   RuntimeError: Kernel died",
+        "client.py:207",
+    ]
+    wrong = f'<error message="m">{chr(10).join(lines)}</error>'
+    cells = CELL.format("00_a", wrong) + CELL.format("01_b", "")
+    outcome = read(tmp_path, f"<testsuite>{cells}</testsuite>", code=1)
+    assert outcome.faults == ["00_a, Cell 0\n  E   RuntimeError: Kernel died"]
 
 
 # The table and the exit code --------------------------------------------------------------------

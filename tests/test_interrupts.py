@@ -13,14 +13,20 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
+from tqdm.auto import tqdm
 
 import rnnhelpers
 from rnnhelpers import _files
+from rnnhelpers.cells import RNNCell
+from rnnhelpers.datasets import load_text_file
 from rnnhelpers.estimators import RNNClassifier
 from rnnhelpers.exercises import all_tasks, grade, tasks
+from rnnhelpers.figures import draw_unrolled
+from rnnhelpers.figures.drawn import drawn_data
 from rnnhelpers.gradient_check import check_gradients
 from rnnhelpers.language_model import LanguageModel
 from rnnhelpers.losses import cross_entropy
@@ -34,6 +40,13 @@ PACKAGE = str(Path(rnnhelpers.__file__).parent)
 N_PLACES = 10
 
 pytestmark = pytest.mark.no_cover  # it traces, too
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    """Begin with two, since `make test` gives one: that they are set back must be seen."""
+    with threadpool_limits(2, user_api="blas"):
+        yield
 
 
 @cache
@@ -224,6 +237,34 @@ def test_a_file_is_the_old_one_or_the_new_one(tmp_path):
         assert path.read_bytes() in (b"old", new)
 
     assert stop_and_run_again(make, act, look) == N_PLACES
+
+
+def test_a_text_that_is_loaded(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_text(TEXT * 20, encoding="utf-8")
+    assert stop_and_run_again(lambda: path, load_text_file)
+
+
+def test_a_picture_that_is_drawn():
+    cell = RNNCell(n_features=2, n_hidden=2, rng=0).params
+    weights = cell["W_xh"], cell["W_hh"], cell["b_h"]
+
+    def act(state):
+        return drawn_data(draw_unrolled(np.eye(2), np.zeros(2), *weights))
+
+    assert stop_and_run_again(lambda: None, act)
+    plt.close("all")
+
+
+def test_a_progress_bar_is_closed_by_whatever_stops_a_training():
+    def stopped(batch):
+        raise KeyError("stop")
+
+    network = make_network("rnn", 9, 5, 9, rng=0)
+    with pytest.raises(KeyError) as caught:  # which keeps everything, as a notebook does
+        train(Adam(network.params, 0.01), stopped, contiguous_batches(TOKENS, 4, 5), progress=True)
+    assert caught.tb is not None
+    assert not tqdm._instances, "a bar that is still open is drawn again below the next one"
 
 
 def test_a_check_says_the_same_when_it_is_asked_again():

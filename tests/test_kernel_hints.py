@@ -26,12 +26,14 @@ CELLS = [
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def hint_after(source, namespace=None, cells=CELLS):
+def hint_after(source, namespace=None, cells=CELLS, history=()):
     """Run a cell, and return the hint for the error that it raises."""
     namespace = {"__name__": "__main__"} | (namespace or {})
+    for earlier in history:
+        exec(earlier, namespace)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - the hint is compared
         exec(source, namespace)
-    return hint_for(caught.value, namespace, cells, current=source)
+    return hint_for(caught.value, namespace, cells, source, history)
 
 
 def test_the_nearest_cell_above_that_makes_a_name_is_told():
@@ -76,6 +78,25 @@ def test_a_name_of_pythons_own_that_was_overwritten_is_told():
     hint = hint_after("list('abc')", {"list": ["a", "b"]})
     assert hint.startswith("`list` is a name of Python's own, and a cell has made it ['a', 'b'].")
     assert "`del list`" in hint
+
+
+def test_a_name_of_the_notebook_that_was_overwritten_is_told():
+    before = [CELLS[1].source, "words = 7"]
+    hint = hint_after(CELLS[2].source, history=before)
+    assert hint.startswith("`words` is 7: the line `words = 7` has made it so. Under “A loop”,")
+    assert "this notebook has `words = ['a']` instead" in hint
+    assert "is 7" in hint_after("words + 'b'", history=before)
+    nothing_to_say = {
+        "made since as the notebook says": [*before, CELLS[1].source],
+        "made by no cell": ["globals()['words'] = 7"],
+        "the same line, in a cell that was changed": ["n = 7\nwords = ['a']\nwords += [n]"],
+    }
+    for what, history in nothing_to_say.items():
+        assert hint_after("words + 'b'", history=history) == "", what
+    below = [Cell("", "x()"), Cell("", "x = print")]
+    assert hint_after("x()", cells=below, history=["x = 1"]) == "", "made below only"
+    both = [CELLS[1].source, CELLS[2].source, CELLS[1].source]
+    assert hint_after("count + 'b'", history=both) == "", "made by another cell of the notebook"
 
 
 def test_of_a_large_or_strange_value_little_is_shown():
@@ -152,6 +173,27 @@ def given_away(cells):
 @each_notebook
 def test_a_cell_that_is_run_again_after_the_end_finds_what_it_found(path):
     assert sorted(given_away(code_cells(path))) == []
+
+
+def made_twice(cells):
+    """Yield what a cell reads, and two cells above it make: it matters which of them ran last."""
+    made = [Names(cell.source) for cell in cells]
+    for k, cell in enumerate(cells):
+        for name in names_read(cell.source) - set(made[k].made):
+            makers = [n for n in made[:k] if name in n.made and name not in n.imported]
+            if len(makers) > 1:
+                yield f"{name}, in the cell that begins {cell.source.splitlines()[0]!r}"
+
+
+@each_notebook
+def test_somebody_who_goes_back_and_comes_again_finds_the_same(path):
+    assert sorted(made_twice(code_cells(path))) == []
+
+
+def test_a_name_that_two_cells_make_is_found():
+    cells = [Cell("", "h = 1"), Cell("", "h = 2\nprint(h)")]
+    assert list(made_twice(cells)) == []
+    assert len(list(made_twice([*cells, Cell("", "def f():\n    return h")]))) == 1
 
 
 def test_a_name_that_is_given_away_is_found():

@@ -58,8 +58,13 @@ def notebooks():
 
 
 @cache
+def anchors():
+    return slide_anchors(notebooks())
+
+
+@cache
 def deck_of(path):
-    links = deck_links(path.stem, slide_anchors(notebooks()), notebooks())
+    links = deck_links(path.stem, anchors(), notebooks())
     return lay_out(notebooks()[path.stem], path.stem, links)
 
 

@@ -27,7 +27,7 @@ def faults(page, theme):
     # The colours of code are nbconvert's, and thousands.
     nodes = [
         (violation["id"], violation["help"], node)
-        for violation in violations(page, {"exclude": [[".highlight"]]}, **options)
+        for violation in violations(page, [[".highlight"]], **options)
         for node in violation["nodes"]
     ]
     kinds = page.evaluate(KINDS, [node["target"][0] for _, _, node in nodes])

@@ -9,6 +9,11 @@ from filelock import FileLock
 from publishing.site.project import ROOT
 
 
+def pytest_collection_modifyitems(items):
+    """Put first what needs no site: one worker builds the decks while the other builds the site."""
+    items.sort(key=lambda item: "site" in item.fixturenames)
+
+
 def build(folder, *options):
     """Build the site as `make site` does."""
     command = [sys.executable, "-m", "publishing", "site", str(folder), *options]
