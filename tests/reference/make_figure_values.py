@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from figure_cases import FIGURES  # noqa: E402
-from figure_description import description  # noqa: E402
+from figure_description import description, release  # noqa: E402
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 
 from rnnhelpers.figures import course_style  # noqa: E402
@@ -30,7 +30,8 @@ def described(make):
 
 def main():
     """Write the descriptions, a line of the file for each line of them."""
-    values = {name: described(make) for name, make in FIGURES.items()}
+    figures = {name: described(make) for name, make in FIGURES.items()}
+    values = {"matplotlib": release(), "figures": figures}
     text = json.dumps(values, indent=0, ensure_ascii=False) + "\n"
     (HERE / "figure_values.json").write_text(text, encoding="utf-8")
 
