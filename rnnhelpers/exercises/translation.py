@@ -493,8 +493,8 @@ TASKS = (
     ChoiceQuestion(
         name="why-look-back",
         task=(
-            "Two translators made as many updates. The one without attention gets about a third of "
-            "the single dates right, and no list. The one with attention gets nearly all right. "
+            "Two translators made as many updates. The one without attention gets some of the "
+            "single dates right, and no list. The one with attention gets nearly all right. "
             "What does attention change?"
         ),
         choices={
