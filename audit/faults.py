@@ -19,6 +19,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from course import ONE_THREAD
+
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "audit" / "explained_faults.toml"
 LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "htmlcov", "site", "slides")
@@ -137,9 +139,8 @@ def plant(copy: Path, name: str, kind: str, options) -> tuple[list[Fault], list,
     command = [sys.executable, *PYTEST, "--plant", kind, "--plant-sample", str(options.sample)]
     command += ["--plant-seed", str(options.seed), "--plant-report", str(report)]
     # One thread: a copy of a process has no other threads than the one that copied it.
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     path = [copy, copy / "tests", copy / "tests" / "quick"]
-    env = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(map(str, path))}
+    env = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(map(str, path))}
     ran = subprocess.run(
         [*command, f"notebooks/{name}"],
         cwd=copy,

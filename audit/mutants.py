@@ -29,6 +29,7 @@ from pathlib import Path
 
 from audit.mutation_source import mutants_of
 from audit.mutation_tests import VARIABLE, Reach, merged
+from course import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parent.parent
 EQUIVALENTS = "audit/equivalent_mutants.toml"
@@ -187,12 +188,11 @@ class Bench:
 
     def environment(self, tree, **more):
         """Return the environment of a process that takes the package from a copy."""
-        one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         path = os.pathsep.join([str(tree), str(ROOT)])
         scraps = self.folder / "scraps"  # what a fork leaves behind, since it ends so suddenly
         scraps.mkdir(exist_ok=True)
         ours = {"PYTHONPATH": path, "TMPDIR": str(scraps)}
-        return {**os.environ, **one_thread, **ours, **more}
+        return {**os.environ, **ONE_THREAD, **ours, **more}
 
     def recording(self, kept=None):
         """Return which test runs which line: what is kept, if it is of these sources."""

@@ -24,7 +24,6 @@ from traitlets.config import Config
 from audit import planting
 from publishing.cells import called_names, exercise_names
 from tests import closeness
-from tests.closeness import DRAWN
 from tests.notebook_guards import GUARDS
 
 KINDS = ("outputs", "code", "figures")
@@ -259,7 +258,8 @@ def without_notice(cell: NotebookNode, stored: list[NotebookNode], outputs) -> s
 def shows_otherwise(cell: NotebookNode, truth: list[NotebookNode], outputs) -> bool:
     """Tell whether a cell shows other numbers or words, where a tag allows some."""
     before, after = (
-        [closeness.shown_text(each), *closeness.data_of(each, DRAWN)] for each in (truth, outputs)
+        [closeness.shown_text(each), *closeness.data_of(each, closeness.DRAWN)]
+        for each in (truth, outputs)
     )
     return closeness.has_tolerance(cell) and before != after
 

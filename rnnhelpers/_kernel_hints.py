@@ -191,7 +191,7 @@ class Names(ast.NodeVisitor):
 
 def _about_missing(name, cells, current):
     """Say which cell makes a name: the nearest one above the cell that was run."""
-    maker = _last_that_makes(name, _above(cells, current))
+    maker = _makers(_above(cells, current)).get(name)
     if maker is None:
         return ""
     return (
@@ -207,9 +207,9 @@ def _above(cells, current):
     return cells[: sources.index(current)] if current in sources else cells
 
 
-def _last_that_makes(name, cells):
-    """Return the last of some cells that makes a name, or None."""
-    return next((cell for cell in reversed(cells) if name in Names(cell.source).made), None)
+def _makers(cells):
+    """Return the last of some cells that makes a name, by the names."""
+    return {name: cell for cell in cells for name in Names(cell.source).made}
 
 
 def _line_that_makes(name, source):
@@ -260,17 +260,16 @@ def _about_builtin(used, namespace):
 def _about_overwritten(used, namespace, above, history):
     """Say which name was made last by something that is not in this notebook."""
     own = {cell.source.strip() for cell in above}
+    makers, last = _makers(above), _makers([Cell("", source) for source in history])
     for name in used:
-        maker = _last_that_makes(name, above)
-        last = _last_that_makes(name, [Cell("", source) for source in history])
-        if maker is None or last is None or last.source.strip() in own:
+        if name not in makers or name not in last or last[name].source.strip() in own:
             continue
-        meant, made = (_line_that_makes(name, cell.source) for cell in (maker, last))
+        meant, made = (_line_that_makes(name, each[name].source) for each in (makers, last))
         if meant != made:  # the same line: the cell was changed elsewhere, as an exercise is
             return (
                 f"`{name}` is {_shown(namespace[name])}: the line `{made}` has made it so. Under "
-                f"“{maker.heading}”, this notebook has `{meant}` instead. If that is what you "
-                "want, run that cell again, and then this one."
+                f"“{makers[name].heading}”, this notebook has `{meant}` instead. If that is what "
+                "you want, run that cell again, and then this one."
             )
     return ""
 

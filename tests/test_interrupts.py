@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -253,7 +252,6 @@ def test_a_picture_that_is_drawn():
         return drawn_data(draw_unrolled(np.eye(2), np.zeros(2), *weights))
 
     assert stop_and_run_again(lambda: None, act)
-    plt.close("all")
 
 
 def test_a_progress_bar_is_closed_by_whatever_stops_a_training():

@@ -159,15 +159,25 @@ def names_read(source):
     return found
 
 
-def given_away(cells):
-    """Yield what a cell reads of one above it, and one below gives to something else."""
+def borrowed(cells):
+    """Yield what a cell reads and does not make: name, names of cells above and below, in words."""
     made = [Names(cell.source) for cell in cells]
     for k, cell in enumerate(cells):
         for name in names_read(cell.source) - set(made[k].made):
-            above = any(name in names.made for names in made[:k])
-            below = [n for n in made[k + 1 :] if name in n.made and name not in n.imported]
-            if above and below:
-                yield f"{name}, in the cell that begins {cell.source.splitlines()[0]!r}"
+            words = f"{name}, in the cell that begins {cell.source.splitlines()[0]!r}"
+            yield name, made[:k], made[k + 1 :], words
+
+
+def making(name, all_names):
+    """Return those that make a name, and do not import it."""
+    return [names for names in all_names if name in names.made and name not in names.imported]
+
+
+def given_away(cells):
+    """Yield what a cell reads of one above it, and one below gives to something else."""
+    for name, above, below, words in borrowed(cells):
+        if any(name in names.made for names in above) and making(name, below):
+            yield words
 
 
 @each_notebook
@@ -177,12 +187,9 @@ def test_a_cell_that_is_run_again_after_the_end_finds_what_it_found(path):
 
 def made_twice(cells):
     """Yield what a cell reads, and two cells above it make: it matters which of them ran last."""
-    made = [Names(cell.source) for cell in cells]
-    for k, cell in enumerate(cells):
-        for name in names_read(cell.source) - set(made[k].made):
-            makers = [n for n in made[:k] if name in n.made and name not in n.imported]
-            if len(makers) > 1:
-                yield f"{name}, in the cell that begins {cell.source.splitlines()[0]!r}"
+    for name, above, _, words in borrowed(cells):
+        if len(making(name, above)) > 1:
+            yield words
 
 
 @each_notebook
