@@ -42,6 +42,9 @@ BUILT = {"site", "slides"}
 # The settings in pyproject.toml, without the summary at the end.
 OPTIONS = ["--doctest-modules", "-o", "addopts=", "-q"]
 LEFT_OUT = ["tests/browser", "tests/grading", "tests/reference"]
+# What it runs in a process of its own is run here in that of the tests, where lines can be noted.
+IN_PROCESS = "audit/fuzzing/in_process.py"
+BY_A_PROGRAM = "tests/test_hostile_arguments.py::test_spoilt_arguments_are_explained"
 
 
 def add_command(parser):
@@ -175,7 +178,8 @@ class Bench:
 
     def __init__(self, folder, jobs, tests=None, root=ROOT):
         self.folder, self.root, self.jobs = folder, root, jobs
-        self.tests = tests or [part for part in ("tests", PACKAGE) if (root / part).exists()]
+        whole = ("tests", PACKAGE, IN_PROCESS)
+        self.tests = tests or [part for part in whole if (root / part).exists()]
 
     def copy(self, name):
         """Return a new copy of the tree."""
@@ -211,7 +215,7 @@ class Bench:
     def key(self):
         """Return what changes with the sources, and with the choice of tests."""
         digest = hashlib.sha256(repr(self.tests).encode())
-        for part in (PACKAGE, "tests"):
+        for part in (PACKAGE, "tests", "audit/fuzzing"):
             for path in sorted((self.root / part).rglob("*.py")):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
@@ -222,6 +226,7 @@ class Bench:
         spread = ["-n", str(self.jobs), "--dist", "worksteal"] if self.jobs > 1 else []
         command = [sys.executable, "-m", "pytest", "-p", "audit.mutation_tests", *spread]
         command += [*OPTIONS, *(f"--ignore={path}" for path in LEFT_OUT), *self.tests]
+        command += ["--deselect", BY_A_PROGRAM]
         # The default of some Pythons cannot tell tests apart.
         env = self.environment(tree, COVERAGE_CORE="ctrace", **{VARIABLE: str(target)})
         done = subprocess.run(
@@ -231,8 +236,12 @@ class Bench:
         if done.returncode not in (0, 1) or not parts:
             raise ValueError(f"pytest did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         recording = merged(json.loads(part.read_text(encoding="utf-8")) for part in parts)
-        total, failed = sum(recording["seconds"].values()), len(set(recording["failed"]))
-        print(f"{len(recording['seconds'])} tests take {total:.0f} processor seconds", end="")
+        shared, failed = recording["fixtures"], len({*recording["failed"]})
+        n_tests, total = (
+            len(recording["seconds"].keys() - shared),
+            sum(recording["seconds"].values()),
+        )
+        print(f"{n_tests} tests take {total:.0f} processor seconds", end="")
         print(f"; {failed} fail or are skipped without any mutant, and are not used", flush=True)
         return recording
 
@@ -245,7 +254,7 @@ class Bench:
                 outcomes[number] = Outcome("survived", "", 0.0, 0)
                 continue
             job = {"number": number, "mutant": asdict(mutant), "tests": tests}
-            job["seconds"] = sum(reach.seconds[test] for test in tests)
+            job["seconds"] = reach.seconds_together(tests)
             starts = reach.starters_of(mutant)
             job["is_imported"] = bool(starts) or reach.is_run_at_import(mutant)
             jobs.append(job)

@@ -39,16 +39,58 @@ def lonely(n):
 def elsewhere():
     """Another program runs this."""
     return 5
+
+
+def shared():
+    """A fixture of two tests runs this, once."""
+    return 7
+
+
+def kept():
+    """A cache of two tests keeps what this gives."""
+    return 9
 '''
 TESTS = '''"""Tests."""
 
+import functools
 import os
 import subprocess
 import sys
 
 import pytest
 
-from rnnhelpers.small import bounded, larger
+from rnnhelpers.small import bounded, kept, larger, shared
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def factor(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def number(factor):
+    return factor * shared()
+
+
+def test_that_uses_a_fixture_first(number):
+    assert number
+
+
+def test_that_looks_at_what_a_fixture_gives(number, factor):
+    assert number == 7 * factor
+
+
+@functools.cache
+def of_a_cache():
+    return kept()
+
+
+def test_that_fills_a_cache():
+    assert of_a_cache()
+
+
+def test_that_looks_at_what_a_cache_gives():
+    assert of_a_cache() == 9
 
 
 def test_larger():
@@ -238,6 +280,8 @@ def test_planted_faults_are_caught_or_shown(tree, tmp_path, capsys, monkeypatch)
         "if n >= LIMIT:",
         "return n - 1",
         "return 6",
+        "return 8",
+        "return 10",
     ]
     wanted += ["def larger(a: int, b: int = 1):"]
     found = mutants_of(SMALL, "rnnhelpers/small.py")
@@ -258,6 +302,8 @@ def test_planted_faults_are_caught_or_shown(tree, tmp_path, capsys, monkeypatch)
     )
     assert verdicts["return n + 1", "return n - 1"] == "survived"
     assert verdicts["return 5", "return 6"] == "caught"
+    assert verdicts["return 7", "return 8"] == "caught"
+    assert verdicts["return 9", "return 10"] == "caught"
     assert (tree / "rnnhelpers" / "small.py").read_text(encoding="utf-8") == SMALL
     explained = {mutant.key: "reason" for mutant in drawn if mutant.after == "if a >= b:"}
     equivalents = Equivalents([])
@@ -360,6 +406,7 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
         "seconds": {own: 2.0, slow: 9.0, quick: 0.1},
         "failed": [],
         "starters": [],
+        "fixtures": {},
         "lines": {mutant.path: line},
     }
     assert Reach(recording, budget=20).tests_of(mutant) == [own, quick, slow]
@@ -373,6 +420,17 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     assert Reach(known, budget=20).tests_of(at_import) == [constant, own, quick, reader, slow]
     assert reader not in Reach(known, budget=20).tests_of(mutant)
     program = "tests/test_small.py::program"
+    together = {"a fixture": [slow, quick]}
+    known = {
+        **recording,
+        "fixtures": together,
+        "lines": {mutant.path: {mutant.lines[-1]: [*together]}},
+    }
+    known["seconds"] = {**recording["seconds"], "a fixture": 3.0}
+    reach = Reach(known, budget=13)
+    assert reach.tests_of(mutant) == [quick, slow]
+    assert Reach(known, budget=12).tests_of(mutant) == [quick]
+    assert reach.seconds_together([quick, slow]) == pytest.approx(12.1)
     recording["seconds"][program], recording["starters"] = 4.0, [program]
     assert Reach(recording, budget=1).tests_of(mutant) == [own, program]
     assert Reach(recording, budget=1).starters_of(mutant) == [program]

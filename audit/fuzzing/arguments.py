@@ -5,6 +5,7 @@ goes into a folder that is removed.
 """
 
 import argparse
+import contextlib
 import copy
 import faulthandler
 import json
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -24,7 +26,7 @@ from audit.fuzzing.contract import complaint_about
 from audit.fuzzing.spoil import spoilers_of
 
 MEMORY = 3 << 30
-"""How many bytes of address space the process may take."""
+"""How many bytes of address space the calls may take."""
 SECONDS = 300, 20
 """How many seconds of the processor it may take, and how many more for each example."""
 
@@ -117,13 +119,41 @@ def first_complaint(case, n_examples, seed):
     return None
 
 
-def limit_the_process(n_examples):
-    """Limit memory and time, where the system can, and leave a trace if a loop in C is stopped."""
+@contextlib.contextmanager
+def in_a_deep_folder():
+    """Work in a folder that is removed afterwards, deep enough for what writes to ../../x."""
+    with tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as folder:
+        deep = Path(folder, *"abcdefgh")
+        deep.mkdir(parents=True)
+        variables = {"RNNHELPERS_PROGRESS": str(deep / "my_progress.json"), "TQDM_DISABLE": "1"}
+        with mock.patch.dict(os.environ, variables), contextlib.chdir(deep):
+            yield
+
+
+@contextlib.contextmanager
+def limited_memory(size):
+    """Take at most `size` bytes of address space more than now, where the system can say no."""
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    known = [limit for limit in (taken + size, *before) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(known), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def limit_time(n_examples):
+    """Limit the time of this process, where the system can, and tell where a loop in C was."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     seconds = SECONDS[0] + SECONDS[1] * n_examples
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
     faulthandler.register(signal.SIGXCPU, all_threads=False)
@@ -139,23 +169,17 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     part, n_parts = map(int, options.part.split("/"))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.update(TQDM_DISABLE="1", MPLBACKEND="Agg")
-    with tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as folder:
-        deep = Path(folder, *"abcdefgh")  # for what writes to ../../somewhere
-        deep.mkdir(parents=True)
-        os.environ["RNNHELPERS_PROGRESS"] = str(deep / "my_progress.json")
-        # Here, since the settings above have to be known before NumPy is loaded.
-        from audit.fuzzing.calls import CASES
+    os.environ["MPLBACKEND"] = "Agg"
+    # Here, since the settings above have to be known before NumPy is loaded.
+    from audit.fuzzing.calls import CASES
 
-        os.chdir(deep)
-        limit_the_process(options.examples)
+    with in_a_deep_folder(), limited_memory(MEMORY):
+        limit_time(options.examples)
         chosen = [case for case in CASES if case.name.startswith(options.only)]
         for case in chosen[part - 1 :: n_parts]:
             print(case.name, file=sys.stderr, flush=True)  # the last one, if this is killed
-            n_examples = options.examples // 4 if case.is_slow else options.examples
-            if found := first_complaint(case, n_examples, options.seed):
+            if found := first_complaint(case, case.n_examples(options.examples), options.seed):
                 print(json.dumps(found._asdict()), flush=True)
-        os.chdir("/")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,10 @@ class Case:
         """The name of what is called, as `public_functions` lists it."""
         return self.name.partition(":")[0]
 
+    def n_examples(self, n):
+        """Return how many of n examples are tried."""
+        return n // 4 if self.is_slow else n
+
     def make(self):
         """Return the call, with arguments of its own."""
         made = {
