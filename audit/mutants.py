@@ -41,7 +41,7 @@ NOT_COPIED = shutil.ignore_patterns(
 BUILT = {"site", "slides"}
 # The settings in pyproject.toml, without the summary at the end.
 OPTIONS = ["--doctest-modules", "-o", "addopts=", "-q"]
-LEFT_OUT = ["tests/browser", "tests/grading", "tests/reference"]
+LEFT_OUT = ["tests/browser", "tests/grading", "tests/reference", "tests/quick"]
 # What it runs in a process of its own is run here in that of the tests, where lines can be noted.
 IN_PROCESS = "audit/fuzzing/in_process.py"
 BY_A_PROGRAM = "tests/test_hostile_arguments.py::test_spoilt_arguments_are_explained"
@@ -69,9 +69,9 @@ def add_command(parser):
     parser.add_argument(
         "--test-seconds",
         type=positive,
-        default=20,
+        default=30,
         metavar="S",
-        help="run tests of S processor seconds on a mutant, quick ones first (default: 20)",
+        help="run tests of S processor seconds on a mutant, quick ones first (default: 30)",
     )
     parser.add_argument(
         "--tests", action="append", metavar="PATH", help="use these tests (default: all)"

@@ -509,6 +509,9 @@ def test_tags_say_what_the_input_may_be():
     assert ids.target_tags.multi_output
     assert not features.target_tags.multi_output
     assert features.target_tags.required
+    encoder = sklearn.utils.get_tags(SequenceEncoder())
+    assert encoder.input_tags.string
+    assert not encoder.input_tags.two_d_array
 
 
 FITTED = {

@@ -315,6 +315,15 @@ def test_a_notebook_that_the_server_names_in_another_way_is_found(tmp_path, monk
     assert len(notes_in("somewhere/else/course.ipynb", monkeypatch)) == 1
 
 
+def test_in_vs_code_the_editor_names_the_notebook(tmp_path, monkeypatch):
+    path = written(tmp_path, "course.ipynb", "import rnnhelpers", "count = 1", "print(count)")
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    shell = Shell("print(count)")
+    shell.user_ns["__vsc_ipynb_file__"] = str(path)
+    kernel_hints.load_ipython_extension(shell)
+    assert len(shell.fail_with("print(count)")) == 1
+
+
 # Where the package is not installed ---------------------------------------------------------------
 
 WITHOUT = """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnhelpers.gradient_check import check_gradients
-from rnnhelpers.language_model import UNKNOWN, LanguageModel, mixture_bits_per_character
+from rnnhelpers.language_model import UNKNOWN, LanguageModel, _draw, mixture_bits_per_character
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.saving import BadFile, read_npz, write_npz
 from rnnhelpers.training import DivergedError
@@ -129,6 +129,13 @@ def test_sampling_is_repeatable_and_draws_by_the_probabilities(model):
     expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     counts = np.array([drawn.count(token) for token in model.tokens_]) / 2000
     assert abs(counts - expected).max() < 0.04
+
+
+def test_the_lowest_random_number_does_not_draw_the_unknown_token():
+    class Lowest:
+        random = staticmethod(lambda: 0.0)
+
+    assert _draw(np.zeros(3), 1.0, None, Lowest) == 1
 
 
 def test_every_token_but_the_unknown_one_can_be_drawn(model):

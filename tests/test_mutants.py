@@ -9,7 +9,7 @@ import pytest
 from audit import mutants
 from audit.mutants import Bench, Equivalents, Outcome, draw, report, wilson
 from audit.mutation_source import mutants_of
-from audit.mutation_tests import Reach
+from audit.mutation_tests import RECORDS, Reach
 from audit.mutation_worker import in_a_fork, put_in
 
 SMALL = '''"""A module."""
@@ -411,6 +411,10 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     }
     assert Reach(recording, budget=20).tests_of(mutant) == [own, quick, slow]
     assert Reach(recording, budget=3).tests_of(mutant) == [own, quick]
+    record = f"{RECORDS[0]}[a figure]"
+    lines = {mutant.path: {mutant.lines[-1]: [record, slow, quick]}}
+    compared = {**recording, "seconds": {**recording["seconds"], record: 1.0}, "lines": lines}
+    assert Reach(compared, budget=3).tests_of(mutant) == [record, quick]
     assert Reach({**recording, "failed": [own]}, budget=3).tests_of(mutant) == [quick]
     assert Reach(recording, budget=1).tests_of(mutant) == [own]
     reader = "tests/test_package.py::reader"
@@ -434,6 +438,12 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     recording["seconds"][program], recording["starters"] = 4.0, [program]
     assert Reach(recording, budget=1).tests_of(mutant) == [own, program]
     assert Reach(recording, budget=1).starters_of(mutant) == [program]
+
+
+@pytest.mark.parametrize("name", [*RECORDS, mutants.BY_A_PROGRAM])
+def test_what_is_told_apart_by_its_name_exists(name):
+    path, _, test = name.partition("::")
+    assert f"def {test}" in (mutants.ROOT / path).read_text(encoding="utf-8")
 
 
 def test_a_small_sample_says_little():

@@ -166,6 +166,14 @@ def test_a_file_without_a_checksum_is_read_as_it_is(file):
     assert "crc32" in json.loads(file.read_bytes())
 
 
+@pytest.mark.parametrize(("size", "is_read"), [(1_000_000, True), (1_000_001, False)])
+def test_the_largest_file_that_is_read(file, size, is_read):
+    file.write_text('{"version": 1, "passed": ["one-hot"]}'.ljust(size))
+    passed, notice = progress.read_passed()
+    assert passed == (["one-hot"] if is_read else [])
+    assert ("larger than any that this course writes" in notice) is not is_read
+
+
 @pytest.mark.parametrize("position", range(0, 60, 3))
 def test_a_changed_byte_never_stops_a_check(file, capsys, position):
     check(*RIGHT)

@@ -103,6 +103,10 @@ def train_with(loss_and_gradients):
          "the loss is None: expected a number"),
         (lambda: check_gradients(lambda: 1.0, {"w": np.ones(2)}, {"w": ["a", "b"]}), TypeError,
          "the gradient of w is"),
+        (lambda: (one := layers()).backward(one.forward(X), np.ones((1, 1, 3))), ValueError,
+         "d_h has shape (1, 1, 3): expected (1, 3, 3); one gradient for each state"),
+        (lambda: make_layers("rnn", 2, 3, bidirectional=2, rng=0), TypeError,
+         "bidirectional is 2: expected True or False"),
         # Things of another kind
         (lambda: unroll(layers(), X), TypeError, "layers have a forward of their own"),
         (lambda: unroll_checkpointed(3, "junk"), TypeError, "cell is 3: expected a cell"),
@@ -137,6 +141,11 @@ def train_with(loss_and_gradients):
 def test_it_is_refused(call, error, message):
     with pytest.raises(error, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize("flag", [1, np.True_])
+def test_one_counts_as_true(flag):
+    assert make_layers("rnn", 2, 3, bidirectional=flag, rng=0).bidirectional is True
 
 
 def test_the_parameters_are_no_place_for_gradients():

@@ -155,6 +155,12 @@ def test_the_best_parameters_come_back():
     assert history.best_loss == (valley.w - 2) ** 2
 
 
+@pytest.mark.parametrize("loss", ["low", [1.0, 2.0], 1j, True, None])
+def test_a_held_out_loss_is_a_number(loss):
+    with pytest.raises(TypeError, match="evaluate returned .*expected a number, the loss"):
+        train_quietly(Valley(), [1.0] * 5, evaluate=lambda: loss, evaluate_every=1)
+
+
 def test_it_looks_once_more_at_the_end():
     valley = Valley()
     history = train_quietly(valley, [1.0] * 5, evaluate=lambda: valley.w, evaluate_every=3)

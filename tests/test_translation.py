@@ -156,6 +156,15 @@ def test_the_widest_beam_finds_the_likeliest_of_all_texts(confused):
     assert log_p == pytest.approx(likelihoods.max(), rel=1e-5)
 
 
+@pytest.mark.parametrize("width", [1, 3])
+def test_neither_padding_nor_the_unknown_token_is_written(confused, width):
+    sure = copy.deepcopy(confused)
+    sure.model_.params["readout.b_y"][:2] = 50.0
+    [(ids, _)] = sure._search(["un"], width, 4)
+    assert len(ids)
+    assert min(ids) >= 2
+
+
 def test_a_wider_beam_is_never_worse_where_it_keeps_the_greedy_text(confused):
     texts = [source for source, _ in PAIRS]
     greedy, beam = (confused.translate(texts, beam_width=width, max_length=8) for width in (1, 5))

@@ -7,6 +7,7 @@ from textwrap import indent
 
 import numpy as np
 from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -332,12 +333,17 @@ def _width(fig):
 
 
 def _drawn(fig, sharpness=SHARPNESS):
-    """Draw the figure into a picture."""
-    drawn = io.BytesIO()
-    with course_style():
-        dpi = sharpness * PIXELS_PER_INCH
-        fig.savefig(drawn, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
-    return Image.open(drawn).convert("RGB")
+    """Draw the figure into a picture (once; `savefig` draws it twice)."""
+    canvas, dpi = fig.canvas, fig.dpi
+    try:
+        fig.dpi = sharpness * PIXELS_PER_INCH
+        pixels = FigureCanvasAgg(fig)
+        with course_style():
+            pixels.draw()
+        return Image.fromarray(np.asarray(pixels.buffer_rgba())).convert("RGB")
+    finally:
+        fig.set_canvas(canvas)
+        fig.dpi = dpi
 
 
 def _png(picture):
