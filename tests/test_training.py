@@ -157,7 +157,7 @@ def test_the_best_parameters_come_back():
 
 @pytest.mark.parametrize("loss", ["low", [1.0, 2.0], 1j, True, None])
 def test_a_held_out_loss_is_a_number(loss):
-    with pytest.raises(TypeError, match="evaluate returned .*expected a number, the loss"):
+    with pytest.raises(TypeError, match=r"evaluate returned .*expected a number, the loss"):
         train_quietly(Valley(), [1.0] * 5, evaluate=lambda: loss, evaluate_every=1)
 
 
