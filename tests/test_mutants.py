@@ -2,6 +2,7 @@
 
 import doctest
 import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from audit import mutants
 from audit.mutants import Bench, Equivalents, Outcome, draw, report, wilson
 from audit.mutation_source import mutants_of
 from audit.mutation_tests import RECORDS, Reach
-from audit.mutation_worker import in_a_fork, put_in
+from audit.mutation_worker import in_a_fork, preload, put_in
 
 SMALL = '''"""A module."""
 
@@ -268,6 +269,15 @@ def test_what_never_ends_is_a_timeout_and_what_dies_is_caught():
     assert in_a_fork(endless, processor_seconds=0.1)[0]["verdict"] == "timeout"
     assert in_a_fork(lambda: os._exit(3), processor_seconds=5)[0]["verdict"] == "caught"
     assert in_a_fork(lambda: {"verdict": "survived"}, 5)[0] == {"verdict": "survived"}
+
+
+def test_where_the_package_is_there_already_no_mutant_in_its_file_is_tried(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "rnnhelpers", None)
+    with pytest.raises(RuntimeError, match="rnnhelpers is imported"):
+        preload([])
+    monkeypatch.delitem(sys.modules, "rnnhelpers")
+    preload([])
 
 
 @needs_fork
