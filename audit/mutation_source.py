@@ -10,6 +10,8 @@ is the `strict` of a `zip`, which says what the code takes for granted; nor what
 alone: the `optimize` of an `einsum`, and the `copy` of an `astype`. The words in
 `check_list("cells", cells, "cells")` are what an error says, as long as the first is the name of
 the variable that follows.
+
+At a limit such as 0.17, `<` becomes `>` and not `<=`: nothing is exactly so long.
 """
 
 import ast
@@ -40,6 +42,9 @@ OPERATORS = {
     ast.Or: ("or", "and"),
 }
 """How each operator is written, and the one that takes its place."""
+
+TURNED = {"<": ">", "<=": ">", ">": "<", ">=": "<"}
+"""What takes the place of a comparison with a limit that is no whole number."""
 
 SPEED = {("einsum", "optimize"), ("astype", "copy")}
 """Arguments of methods that change how soon something is computed, and not what."""
@@ -247,11 +252,12 @@ class Maker(ast.NodeVisitor):
 
     # Expressions ---------------------------------------------------------------------------------
 
-    def swap(self, operator, start, end):
+    def swap(self, operator, start, end, turned=None):
         """Put the opposite of an operator, which stands between two bytes, in its place."""
         if type(operator) not in OPERATORS:
             return
         old, new = OPERATORS[type(operator)]
+        new = (turned or {}).get(old, new)
         pattern = re.escape(old).replace(r"\ ", r"\s+")
         found = re.search(pattern.encode(), self.data[start:end])
         self.add(start + found.start(), start + found.end(), new)
@@ -290,7 +296,8 @@ class Maker(ast.NodeVisitor):
         """Swap each comparison."""
         terms = [node.left, *node.comparators]
         for operator, left, right in zip(node.ops, terms, terms[1:], strict=False):
-            self.swap(operator, self.end(left), self.start(right))
+            turned = TURNED if is_fraction(left) or is_fraction(right) else None
+            self.swap(operator, self.end(left), self.start(right), turned)
         for term, operator in zip(terms, [None, *node.ops], strict=True):
             if isinstance(operator, ast.In | ast.NotIn) and is_text(term):
                 self.visit_letters(term)
@@ -359,6 +366,16 @@ class Maker(ast.NodeVisitor):
 def is_text(node):
     """Return whether an expression is text as it stands."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def is_fraction(node):
+    """Return whether an expression is a number as it stands, and no whole one."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=float(value))):
+            return value % 1 != 0
+        case ast.Constant(value=float(value)):
+            return value % 1 != 0
+    return False
 
 
 def names_the_next(arguments):

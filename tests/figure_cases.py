@@ -113,6 +113,7 @@ FIGURES = {
     "cell, fifty units": lambda: cell(200, 50, word=LONG),
     "unrolled": lambda: unrolled(SENTENCE, step=3),
     "unrolled, one step": lambda: unrolled([LONG]),
+    "unrolled, seven steps": lambda: unrolled([*SENTENCE, "today"]),
     "unrolled, twenty steps": lambda: unrolled(TWENTY),
     "unrolled, one unit": lambda: unrolled(SENTENCE, 1),
     "unrolled, fifty units": lambda: unrolled(SENTENCE, 50),
@@ -184,6 +185,7 @@ FIGURES = {
     "alignment, words": lambda: alignment(SENTENCE, [LONG, "an"]),
     "alignment, one": lambda: alignment(["a"], [LONG]),
     "alignment, many": lambda: alignment(TWENTY, TWENTY),
+    "alignment, tall": lambda: alignment("abc", TWENTY * 2),
     "activation": lambda: draw_activation(np.tanh, lambda a: 1 - np.tanh(a) ** 2, [-2, 0, 1]),
     "activation, one point": lambda: draw_activation(np.sin, np.cos, [0.1], name=LONG, limit=9),
 }

@@ -329,6 +329,7 @@ def test_only_stubs_are_not_attempted():
     verdict, message = exercise.examine(forgotten_return)
     assert verdict == NOT_YET
     assert "returned None. Is there a `return` on each way through it?" in message
+    assert "\n  expected  " in message
 
 
 def test_an_answer_is_run_once_an_example():

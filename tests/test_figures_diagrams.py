@@ -195,6 +195,7 @@ def test_a_word_is_cut_only_where_there_is_no_room():
     assert text_width(cut, 13) <= 1
     assert LONG.startswith(cut.removesuffix("…"))
     assert text_width(LONG[: len(cut)] + "…", 13) > 1
+    assert written(LONG, 13, 0.01) == f"{LONG[0]}…"
 
 
 def test_a_dollar_sign_is_no_formula():
@@ -535,6 +536,10 @@ def test_where_only_the_sum_is_known_no_size_is_drawn():
     assert written_in(fig).count("loss") == 2
     assert len(flows(fig)[0]) == 2  # the last loss, and what arrives at step 1
     assert any("Thin: its share is not known." in text for text in written_in(fig))
+    heading = "The gradient flows back, from {} to the first time step".format
+    assert heading("the losses") in written_in(fig)
+    assert heading("the loss") in written_in(of_sizes([0.5, 1], losses=[2]))
+    assert heading("the loss") in written_in(of_sizes([0.5, 1]))
     assert of_sizes([0.5, 1], losses=np.array([2])).alternative.startswith(
         "The gradient of the loss at step 2 flows back"
     )

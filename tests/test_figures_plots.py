@@ -267,6 +267,18 @@ def test_labels_keep_clear_of_each_other_and_of_the_lines():
     assert place_labels(np.zeros((60, 2)), ["long word"] * 60, np.zeros((1, 2)), 1.0)[1]
 
 
+@pytest.mark.parametrize(
+    "direction", [(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)]
+)
+def test_a_label_goes_where_nothing_else_is(direction):
+    middle = (text_width("dog") / 2 + 0.08, 0.14) * np.array(direction)
+    everywhere = np.stack(np.meshgrid(*[np.arange(-2, 2, 0.02)] * 2), axis=-1).reshape(-1, 2)
+    is_near = (np.abs(everywhere - middle) < (text_width("dog") / 2 + 0.06, 0.12)).all(axis=1)
+    [found], is_crowded = place_labels(np.zeros((1, 2)), ["dog"], everywhere[~is_near], bounds=2)
+    np.testing.assert_allclose(found, middle)
+    assert not is_crowded
+
+
 def contrast(one, other):
     def luminance(color):
         rgb = np.array(mpl.colors.to_rgb(color))

@@ -107,6 +107,8 @@ def train_with(loss_and_gradients):
          "d_h has shape (1, 1, 3): expected (1, 3, 3); one gradient for each state"),
         (lambda: make_layers("rnn", 2, 3, bidirectional=2, rng=0), TypeError,
          "bidirectional is 2: expected True or False"),
+        (lambda: SGD(Parameters({"w": [1.0]}), learning_rate=10**5000), ValueError,
+         "learning_rate is"),
         # Things of another kind
         (lambda: unroll(layers(), X), TypeError, "layers have a forward of their own"),
         (lambda: unroll_checkpointed(3, "junk"), TypeError, "cell is 3: expected a cell"),

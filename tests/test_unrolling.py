@@ -511,6 +511,14 @@ def test_bad_input_is_refused(arguments, error, message):
         unroll(cell, **{"x": X} | arguments)
 
 
+def test_a_state_without_the_axis_of_sequences_is_told_how_to_get_one():
+    cell = RNNCell(4, 5, rng=0)
+    with pytest.raises(ValueError, match=re.escape("for one sequence use h[None]")):
+        unroll(cell, X[:1], STATE[0])
+    with pytest.raises(ValueError, match="one row for each sequence, one column for each unit"):
+        unroll(cell, X, STATE[0])
+
+
 def test_an_lstm_wants_both_of_its_states():
     cell = LSTMCell(4, 5, rng=0)
     with pytest.raises(TypeError, match=re.escape("state is a ndarray: expected a tuple (h, c)")):
