@@ -46,8 +46,8 @@ OPERATORS = {
 TURNED = {"<": ">", "<=": ">", ">": "<", ">=": "<"}
 """What takes the place of a comparison with a limit that is no whole number."""
 
-SPEED = {("einsum", "optimize"), ("astype", "copy")}
-"""Arguments of methods that change how soon something is computed, and not what."""
+SPEED = {("einsum", "optimize"), ("astype", "copy"), ("lru_cache", "maxsize")}
+"""Arguments of functions that change how soon something is computed, and not what."""
 
 MANY = 20
 """A table with so many numbers is data."""
@@ -329,13 +329,13 @@ class Maker(ast.NodeVisitor):
             for argument in node.args:
                 self.visit(argument)
             return
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        method = getattr(node.func, "attr", getattr(node.func, "id", ""))
         arguments = sorted([*node.args, *node.keywords], key=self.start)
         arguments = [each for each in arguments if (method, getattr(each, "arg", "")) not in SPEED]
         is_alone = len(node.args) == 1 and not node.keywords
         if is_alone and not isinstance(node.args[0], ast.Starred):
             self.replace(node, f"({self.source(node.args[0])})")
-        if method == "copy" and not arguments:
+        if method == "copy" and isinstance(node.func, ast.Attribute) and not arguments:
             self.replace(node, self.source(node.func.value))
         for number, argument in enumerate(arguments):
             if isinstance(argument, ast.keyword) and argument.arg is not None:

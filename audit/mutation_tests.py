@@ -23,12 +23,12 @@ VARIABLE = "MUTATION_RECORDING"
 FIXTURE = "fixture"
 READERS = "tests/test_package.py::"
 """Tests that look at the signatures of all modules, and run nothing of them."""
-RECORDS = (
-    "tests/test_figures.py::test_every_figure_looks_as_it_did",
-    "tests/test_exercises.py::test_every_task_is_what_it_was",
-    "tests/test_reference_values.py::",
-)
-"""Tests that compare all that comes out with what came out before: they find most."""
+RECORDS = {
+    "rnnhelpers/figures/": "tests/test_figures.py::test_every_figure_looks_as_it_did",
+    "rnnhelpers/exercises/": "tests/test_exercises.py::test_every_task_is_what_it_was",
+    "rnnhelpers/": "tests/test_reference_values.py::",
+}
+"""Tests that compare all that comes out of a folder with what came out before: they find most."""
 
 
 def shared_fixtures(item):
@@ -210,7 +210,10 @@ class Reach:
         reached = {test for context in contexts for test in self.tests_behind(context)}
         if mutant.at_import:
             own = f"tests/test_{Path(mutant.path).stem}"  # may read a constant, and run nothing
-            readers = {test for test in self.seconds if test.startswith((READERS, own))}
+            record = next(
+                test for folder, test in RECORDS.items() if mutant.path.startswith(folder)
+            )
+            readers = {test for test in self.seconds if test.startswith((READERS, own, record))}
             reached |= readers - {*self.starters}
         chosen, spent, done = [], 0.0, set()
         for test in sorted(reached & self.seconds.keys(), key=self.order(mutant.path)):
@@ -224,5 +227,5 @@ class Reach:
     def order(self, path):
         """Return the key that sorts tests by how likely, and how soon, they find something."""
         own = (f"tests/test_{Path(path).stem}", f"{Path(path).parent}/{Path(path).name}")
-        first = (*RECORDS, *own)
+        first = (*RECORDS.values(), *own)
         return lambda test: (not test.startswith(first), self.seconds_of(test), test)

@@ -683,6 +683,22 @@ def test_a_mistake_is_named_if_it_explains_half_of_what_fails(largest_explained,
     assert (named in exercise.examine(answer).message) is is_named
 
 
+def test_a_mistake_of_another_type_of_number_is_the_same_mistake():
+    exercise = Exercise(
+        "half", lambda n: n / 2, lambda rng: [(n,) for n in (1, 2, 3)], "Fine.", (),
+        (Mistake("it is doubled", "By how much?", lambda n: 2.0 * n),),
+    )  # fmt: skip
+    assert "what comes out when it is doubled" in exercise.examine(lambda n: 2 * n).message
+
+
+def test_an_array_of_a_class_that_cannot_be_added_is_shown():
+    class Own(np.ndarray):
+        def __add__(self, other):
+            raise RuntimeError("not with me")
+
+    assert values.shown(np.ones(2).view(Own)) == "[1., 1.] (shape (2,))"
+
+
 def test_a_mistake_is_not_named_for_where_it_gives_the_right_result():
     def doubled_in_place(numbers):
         numbers *= 2

@@ -196,6 +196,7 @@ def test_a_word_is_cut_only_where_there_is_no_room():
     assert LONG.startswith(cut.removesuffix("…"))
     assert text_width(LONG[: len(cut)] + "…", 13) > 1
     assert written(LONG, 13, 0.01) == f"{LONG[0]}…"
+    assert written("a\tb\n ", 13, 3) == "a⇥b↵␣"
 
 
 def test_a_dollar_sign_is_no_formula():

@@ -131,6 +131,12 @@ def test_sampling_is_repeatable_and_draws_by_the_probabilities(model):
     assert abs(counts - expected).max() < 0.04
 
 
+def test_the_loss_of_a_short_held_out_text_is_of_all_its_tokens(model):
+    text = ("a dog sat on a log. " * 8)[:150]
+    expected = -model.log_probabilities(text)[1:].mean()
+    np.testing.assert_allclose(model._evaluation(model.encode(text))(), expected, rtol=1e-5)
+
+
 def test_the_lowest_random_number_does_not_draw_the_unknown_token():
     class Lowest:
         random = staticmethod(lambda: 0.0)

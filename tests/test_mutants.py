@@ -218,6 +218,7 @@ def test_what_is_only_fast_or_told_is_left_alone(line, expected):
         "y = 'some words'",
         "y = zip(a, b, strict=True)",
         "y = None",
+        "y = lru_cache(maxsize=9)",
         "def f(a: 1 + 1 = None) -> 2: pass",
         "if __name__ == '__main__': f(a)",
         f"MEASURED = {{'rnn': {[0.5] * 20}}}",
@@ -424,7 +425,7 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     }
     assert Reach(recording, budget=20).tests_of(mutant) == [own, quick, slow]
     assert Reach(recording, budget=3).tests_of(mutant) == [own, quick]
-    record = f"{RECORDS[0]}[a figure]"
+    record = f"{RECORDS['rnnhelpers/figures/']}[a figure]"
     lines = {mutant.path: {mutant.lines[-1]: [record, slow, quick]}}
     compared = {**recording, "seconds": {**recording["seconds"], record: 1.0}, "lines": lines}
     assert Reach(compared, budget=3).tests_of(mutant) == [record, quick]
@@ -436,6 +437,9 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     known = {**recording, "seconds": {**recording["seconds"], reader: 0.2, constant: 0.1}}
     assert Reach(known, budget=20).tests_of(at_import) == [constant, own, quick, reader, slow]
     assert reader not in Reach(known, budget=20).tests_of(mutant)
+    of_figures = replace(at_import, path="rnnhelpers/figures/cell.py")
+    assert record in Reach(compared, budget=20).tests_of(of_figures)
+    assert record not in Reach(compared, budget=20).tests_of(replace(of_figures, at_import=False))
     program = "tests/test_small.py::program"
     together = {"a fixture": [slow, quick]}
     known = {
@@ -453,7 +457,7 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     assert Reach(recording, budget=1).starters_of(mutant) == [program]
 
 
-@pytest.mark.parametrize("name", [*RECORDS, mutants.BY_A_PROGRAM])
+@pytest.mark.parametrize("name", [*RECORDS.values(), mutants.BY_A_PROGRAM])
 def test_what_is_told_apart_by_its_name_exists(name):
     path, _, test = name.partition("::")
     assert f"def {test}" in (mutants.ROOT / path).read_text(encoding="utf-8")
