@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.text import Text
 
 from rnnhelpers.figures.drawn import drawn_data
@@ -132,6 +132,8 @@ def style_of(artist):
         return found
     if isinstance(artist, Line2D):
         found += [str(artist.get_marker()), numbers(artist.get_markersize())]
+    if isinstance(artist, FancyArrowPatch):
+        found.append(f"head {numbers(artist.get_mutation_scale())}")
     return [*found, numbers(artist.get_linewidth()), str(artist.get_linestyle())]
 
 
