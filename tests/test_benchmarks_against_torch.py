@@ -6,6 +6,7 @@ import torch_twins  # noqa: F401 (without PyTorch it skips these)
 from test_benchmarks import losses
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_pytorch_takes_the_same_steps(cell):
     theirs, ours = losses("PyTorch", cell), losses("rnnhelpers", cell)

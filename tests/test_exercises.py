@@ -69,6 +69,7 @@ REFERENCE = json.loads(
 # Every task of the course ----------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @every_task
 def test_every_task_is_what_it_was(task):
     changed = difference(REFERENCE[task.name], description(task))
@@ -86,6 +87,7 @@ def test_the_reference_is_right(capsys, exercise):
         assert exercise.examine(exercise.reference, seed=seed).outcome == RIGHT
 
 
+@pytest.mark.no_cover
 @every_mistake
 def test_each_known_mistake_is_named_as_itself(capsys, task, mistake):
     wrong = mistake.function if task.name in EXERCISES else mistake.function()

@@ -94,6 +94,7 @@ def test_it_computes_the_equations(kind, n_sequences, n_steps, n_features, n_hid
     np.testing.assert_allclose(as_flat(run.final_state), as_flat(tuple(final)), atol=1e-14)
 
 
+@pytest.mark.no_cover
 @every_kind
 @pytest.mark.parametrize("padding", ["none", "at the end", "anywhere"])
 @pytest.mark.parametrize("tokens", [False, True])
