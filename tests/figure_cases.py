@@ -165,6 +165,9 @@ FIGURES = {
     "by distance, six with long names": lambda: by_distance([f"{LONG} {i}" for i in range(6)]),
     "by distance, one step": lambda: by_distance([LONG], 1, ylabel=3 * LONG),
     "by distance, none": lambda: by_distance([LONG], 0),
+    "by distance, long names at one place": lambda: draw_by_distance(
+        {f"{place} {LONG} {LONG}": 0.9 ** np.arange(30) + place / 90 for place in range(3)}
+    ),
     "by distance, ends in zero": lambda: draw_by_distance({"a": [1, 2, 4, 0, 0], "b": [0, 0]}),
     "by distance, huge": lambda: draw_by_distance(
         {"a": 10.0 ** np.arange(0, 120, 4), "b": np.ones(30)}

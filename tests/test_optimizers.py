@@ -330,6 +330,12 @@ def test_the_norm_is_over_all_arrays_and_the_callers_gradient_stays():
     assert clip_by_norm(gradient, 7.0)[0] is gradient
 
 
+def test_the_squares_of_whole_numbers_do_not_overflow():
+    clipped, norm = clip_by_norm(np.array([2**30, 0], np.int32), 0.5)
+    assert norm == 2.0**30
+    assert clipped.tolist() == [0.5, 0.0]
+
+
 @pytest.mark.parametrize(
     ("value", "dtype"),
     [(1e30, np.float32), (1e-30, np.float32), (1e-12, np.float32), (1e200, float), (1e-200, float)],

@@ -823,3 +823,16 @@ def test_entries_that_overlap_are_refused(tmp_path):
     path.write_bytes(data[:end] + more + tail)
     with pytest.raises(BadFile, match=r"claims to hold 10100... bytes: expected at most"):
         read_npz(path, KIND)
+
+
+def test_no_file_stays_open(tmp_path):
+    def lowest_that_is_free():
+        free = os.dup(1)
+        os.close(free)
+        return free
+
+    before = lowest_that_is_free()
+    for _ in range(3):
+        write_npz(tmp_path / "model.npz", KIND, SETTINGS, ARRAYS)
+        read_npz(tmp_path / "model.npz", KIND)
+    assert lowest_that_is_free() == before

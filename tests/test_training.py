@@ -113,6 +113,9 @@ def test_it_takes_a_step_for_each_batch():
     history = train_quietly(valley, [1.0] * 5)
     np.testing.assert_allclose(history.losses, [9 * 0.64**k for k in range(5)])
     np.testing.assert_allclose(history.gradient_norms, [6 * 0.8**k for k in range(5)])
+    # Python's own, which print as they are, and can be saved as JSON.
+    recorded = [*history.losses, *history.gradient_norms, *history.learning_rates]
+    assert {type(number) for number in recorded} == {float}
     np.testing.assert_allclose(valley.w, 1 + 3 * 0.8**5)
     assert (history.n_steps, history.stopped, history.held_out) == (5, "finished", [])
     assert (history.best_loss, history.best_step) == (None, None)
