@@ -154,6 +154,7 @@ FIGURES = {
     "matrix, fifty by twenty": lambda: draw_matrices({"A": np.eye(50, 20)}, range(50), TWENTY),
     "curves": lambda: curves(["SGD", "Adam"]),
     "curves, six with long names": lambda: curves([f"{LONG} {i}" for i in range(6)]),
+    "curves, all zero": lambda: draw_training_curves({"A": [0, 0, 0]}),
     "curves, one diverges": lambda: draw_training_curves(
         {"A": [3, 2, 1.5, 1.2], "B": [3, 2.8, 2.6, 2.9, 80, np.inf]}, updates={"A": [0, 2, 4, 6]}
     ),

@@ -685,6 +685,14 @@ def test_a_mistake_is_named_if_it_explains_half_of_what_fails(largest_explained,
     assert (named in exercise.examine(answer).message) is is_named
 
 
+def test_an_answer_that_is_no_function_and_raises_is_told():
+    class Answer:
+        def __call__(self, h):
+            raise RuntimeError("not today")
+
+    assert "raised RuntimeError: not today" in find_task("tanh-slope").examine(Answer()).message
+
+
 def test_a_mistake_of_another_type_of_number_is_the_same_mistake():
     exercise = Exercise(
         "half", lambda n: n / 2, lambda rng: [(n,) for n in (1, 2, 3)], "Fine.", (),

@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox
 
 from rnnhelpers.cells import RNNCell, rnn_step
 from rnnhelpers.figures import COLORS, draw_cell, draw_gradients, draw_unrolled, ink_on
+from rnnhelpers.figures.cell import draw_column, new_canvas
 from rnnhelpers.figures.drawn import drawn_data
 from rnnhelpers.figures.gradients import SHADES, strengths
 from rnnhelpers.figures.labels import broken, text_width, written
@@ -197,6 +198,16 @@ def test_a_word_is_cut_only_where_there_is_no_room():
     assert text_width(LONG[: len(cut)] + "…", 13) > 1
     assert written(LONG, 13, 0.01) == f"{LONG[0]}…"
     assert written("a\tb\n ", 13, 3) == "a⇥b↵␣"
+
+
+def test_every_number_in_a_column_stays_clear_of_its_frame():
+    values = np.outer([1.234, 12.34, 123.4, 1234.5, 12345.6], [1, -1]).ravel()
+    for width in np.arange(0.4, 0.8, 0.01):
+        fig, ax = new_canvas(1, 5)
+        draw_column(ax, 0.5, 0, width, 5, values[:8], "black", scale=1e5)
+        for text in texts_of(fig):
+            said, size = text.get_text(), text.get_fontsize()
+            assert text_width(said, size) <= width - 0.05 or "e" in said or "10^" in said, said
 
 
 def test_a_dollar_sign_is_no_formula():
@@ -566,6 +577,7 @@ def with_x(x):
         (lambda: with_x(np.ones((2, 2))), "W_xh has shape"),
         (lambda: with_x([[np.nan], [0]]), r"x\[0\]\[0\] is nan: expected finite"),
         (lambda: draw_unrolled(ONE[0], [0, 0], *ONE[2:]), r"h0 has shape \(2,\): expected \(1,\)"),
+        (lambda: draw_unrolled(ONE[0], [np.inf], *ONE[2:]), r"h0\[0\] is inf: expected finite"),
         (lambda: draw_unrolled(*ONE, ["dog"]), "got 1 words for 2 time steps"),
         (lambda: draw_unrolled(*ONE, step=3), "step is 3: expected 0 to 2"),
         (lambda: draw_unrolled(*ONE, step=-1), "step is -1: expected 0 or more"),

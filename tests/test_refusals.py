@@ -158,6 +158,15 @@ def test_the_parameters_are_no_place_for_gradients():
     np.testing.assert_array_equal(one.params.flat, before)
 
 
+def test_gradients_are_written_only_where_they_fit():
+    one = cell()
+    run = unroll(one, X)
+    others = [RNNCell(2, 4, rng=0).params, cell(dtype="float32").params, np.ones(3)]
+    for out in others:
+        with pytest.raises(ValueError, match="expected Parameters of the same shapes and type"):
+            bptt(run, D, out=out)
+
+
 @pytest.mark.parametrize("rule", [Adagrad, RMSprop, Adam, AdamW])
 def test_a_gradient_too_large_to_be_squared_changes_nothing(rule):
     params = Parameters({"w": [1.0, 2.0]})
