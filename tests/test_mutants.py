@@ -368,6 +368,15 @@ def test_explained_mutants_count_in_the_rate_of_all_only(capsys):
     assert "is to be" not in text
 
 
+@pytest.mark.parametrize(("n_survivors", "code"), [(1, 0), (2, 1)])
+def test_one_survivor_of_twenty_is_shown_and_two_are_too_many(n_survivors, code, capsys):
+    some = (9 * mutants_of(SMALL, "rnnhelpers/small.py"))[:20]
+    caught, survived = Outcome("caught", "a test", 1.0, 1), Outcome("survived", "", 1.0, 1)
+    outcomes = {number: survived if number < n_survivors else caught for number in range(20)}
+    assert report(some, outcomes, Equivalents([])) == code
+    assert capsys.readouterr().out.count("tests tried: 1") == n_survivors
+
+
 ENTRY = {
     "module": "rnnhelpers/small.py",
     "function": "larger",
