@@ -27,7 +27,14 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from rnnhelpers._validation import check_count, check_ids, check_mask, check_number
+from rnnhelpers._validation import (
+    check_choice,
+    check_count,
+    check_ids,
+    check_mask,
+    check_number,
+    shown,
+)
 from rnnhelpers.cells import CELLS
 from rnnhelpers.losses import cross_entropy, softmax, squared_error
 from rnnhelpers.network import cell_settings, make_network, network_shapes
@@ -226,8 +233,7 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _check_parameters(self):
         """Say at once what has no meaning."""
         for name, known in CHOICES.items():
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} is {getattr(self, name)!r}: expected one of {known}")
+            check_choice(name, getattr(self, name), known)
         for name in ("n_hidden", "n_layers", "n_step_features", "n_epochs", "batch_size"):
             check_count(name, getattr(self, name))
         for name in ("n_embedding", "n_tokens", "patience"):
@@ -243,6 +249,8 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if self.clip_norm is not None:
             check_number("clip_norm", self.clip_norm, above=0)
         check_number("validation_fraction", self.validation_fraction, at_least=0, below=1)
+        if not isinstance(self.verbose, int | np.integer | np.bool_):
+            raise TypeError(f"verbose is {shown(self.verbose)}: expected a whole number")
         float_dtype(self.dtype)
         self._check_together()
 

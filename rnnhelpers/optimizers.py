@@ -19,6 +19,9 @@ from rnnhelpers._validation import (
 )
 from rnnhelpers.parameters import Parameters
 
+MOST_STEPS = 2**53
+"""Up to here a float counts every step."""
+
 
 class Optimizer:
     """What all optimisers have in common: parameters, a learning rate, and one step.
@@ -545,10 +548,10 @@ def warmup_cosine(step, n_steps, *, peak=1.0, n_warmup=0, final=0.0):
     >>> [round(warmup_cosine(step, n_steps=7, n_warmup=3), 2) for step in range(9)]
     [0.25, 0.5, 0.75, 1.0, 0.85, 0.5, 0.15, 0.0, 0.0]
     """
-    step = check_count("step", step, smallest=0, largest=None)
-    n_steps = check_count("n_steps", n_steps, largest=None)
+    step = check_count("step", step, smallest=0, largest=MOST_STEPS)
+    n_steps = check_count("n_steps", n_steps, largest=MOST_STEPS)
     peak = check_number("peak", peak, above=0)
-    n_warmup = check_count("n_warmup", n_warmup, smallest=0, largest=None)
+    n_warmup = check_count("n_warmup", n_warmup, smallest=0, largest=MOST_STEPS)
     final = check_number("final", final, at_least=0)
     if final > 1:
         raise ValueError(f"final is {final}: expected 0 to 1, since it is a share of peak")
@@ -599,8 +602,8 @@ def exponential_decay(step, *, factor, every=1, start=1.0):
     >>> [exponential_decay(step, start=8.0, factor=0.5, every=2) for step in range(5)]
     [8.0, 8.0, 4.0, 4.0, 2.0]
     """
-    step = check_count("step", step, smallest=0, largest=None)
-    every = check_count("every", every, largest=None)
+    step = check_count("step", step, smallest=0, largest=MOST_STEPS)
+    every = check_count("every", every, largest=MOST_STEPS)
     start = check_number("start", start, above=0)
     reason = "with 1 or more the rate does not decay"
     factor = check_number("factor", factor, above=0, below=1, reason=reason)

@@ -1,5 +1,7 @@
 """Spoil the arguments of every public function, one or two at a time, and print the complaints.
 
+Each argument is replaced by all kinds of junk first, and then by what is drawn.
+
 Run as a program, in a process of its own: its memory and its time are limited, and what it writes
 goes into a folder that is removed.
 """
@@ -9,15 +11,18 @@ import contextlib
 import copy
 import faulthandler
 import json
+import math
 import os
 import signal
 import sys
 import tempfile
+import types
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
 import hypothesis
+import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -37,6 +42,30 @@ class Complaint(NamedTuple):
     case: str
     spoilt: str
     what: str
+
+
+JUNK = {
+    "a thing": types.SimpleNamespace(),
+    "a text": "junk",
+    "None": None,
+    "NaN": math.nan,
+    "-1": -1,
+    "10^400": 10**400,
+    "an empty list": [],
+    "a ragged list": [[1], [1, 2]],
+    "four axes": np.zeros((2, 1, 3, 1)),
+}
+"""What no argument of a call should be, or few."""
+NO_JUNK = {("random_state", "None")} | {(name, "a text") for name in ("folder", "own")}
+"""What is right, and makes each call another one."""
+
+
+def junk_for(arguments):
+    """Yield what each argument in turn can be replaced with, whatever it should be."""
+    for name in arguments:
+        for what, junk in JUNK.items():
+            if (name, what) not in NO_JUNK:
+                yield f"{name}: {what}", {name: junk}
 
 
 def spoilers(name, value):
@@ -80,6 +109,9 @@ def first_complaint(case, n_examples, seed):
     found = None
     if what := complaint_about(case, lambda arguments: arguments, is_same=True):
         return Complaint(case.name, "nothing", what)
+    for what, junk in junk_for(valid):
+        if said := complaint_about(case, lambda given, junk=junk: given | copy.deepcopy(junk)):
+            return Complaint(case.name, what, said)
     if not valid:
         return None
 

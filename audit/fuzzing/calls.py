@@ -198,6 +198,7 @@ PAIRS = [("un", "one"), ("deux", "two"), ("trois", "three")]
 SKLEARN = {"explains": (
     "expected", "Expected", "should", "must be", "Found", "contains NaN", "contains infinity",
     "Unsupported", "Unknown", "requires", "could not convert", "not supported", "No vocabulary",
+    "cannot be used to seed",
     "empty vocabulary", "max_df", "is not iterable", "invalid literal", "no terms remain",
     "not a valid", "is not allowed", "Cannot", "not compatible", "inhomogeneous", "would exceed",
 )}  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from audit.fuzzing.arguments import MEMORY, first_complaint, in_a_deep_folder, limited_memory
 from audit.fuzzing.calls import CASES
 
-N_EXAMPLES = 8
+N_EXAMPLES = 4
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

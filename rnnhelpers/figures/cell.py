@@ -5,7 +5,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 
-from rnnhelpers._validation import check_count, check_real
+from rnnhelpers._validation import check_count, check_real, check_text
 from rnnhelpers.cells import rnn_step
 from rnnhelpers.figures.labels import (
     capitalized,
@@ -98,6 +98,8 @@ def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
     check_units(h)
     if step is not None:
         step = check_count("step", step)
+    if word is not None:
+        check_text("word", word, may_be_empty=True)
     terms = {
         "input term": (x @ W_xh)[0],
         "state term": (h_prev @ W_hh)[0],

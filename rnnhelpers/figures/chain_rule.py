@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnhelpers._validation import check_real, check_shape
+from rnnhelpers._validation import check_real, check_shape, check_text
 from rnnhelpers.figures.cell import draw_arrow, draw_box, new_canvas
 from rnnhelpers.figures.labels import (
     check_step,
@@ -90,6 +90,7 @@ def draw_chain_rule(onward, entries, d_last, *, weight="w", step=None):
     check_shape("onward", onward, (n_steps - 1,), "one slope from each state to the next")
     d_last = check_real("d_last", d_last, float)
     check_shape("d_last", d_last, (), "a number")
+    check_text("weight", weight)
     step = check_step(step, n_steps)
     d_h = d_last * np.cumprod([1.0, *onward[::-1]])[::-1]
     with course_style():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from rnnhelpers._validation import as_array, check_number, check_real
+from rnnhelpers._validation import as_array, check_flag, check_number, check_real
 from rnnhelpers.figures.labels import (
     enumerated,
     sensible,
@@ -97,6 +97,7 @@ def draw_training_curves(losses, *, updates=None, baselines=None, ylabel="loss (
     """
     curves = _check_curves(losses, updates)
     baselines = _check_baselines(baselines)
+    log = check_flag("log", log)
     if log:
         _check_positive(curves, baselines)
     n_averaged = _average(curves)

@@ -6,7 +6,15 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from rnnhelpers._validation import check_kind, check_labels, check_real, check_shape
+from rnnhelpers._validation import (
+    check_count,
+    check_flag,
+    check_kind,
+    check_labels,
+    check_number,
+    check_real,
+    check_shape,
+)
 from rnnhelpers.figures.labels import (
     are_largest,
     check_titles,
@@ -71,7 +79,8 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     Raises
     ------
     TypeError, ValueError
-        If the values are no matrix of finite numbers.
+        If the values are no matrix of finite numbers, there is not one label for each row or
+        column, `scale` is not above 0, or there is no row `marked_row`.
 
     Examples
     --------
@@ -81,7 +90,15 @@ def shade_matrix(ax, values, rows=None, columns=None, *, signed=False, scale=Non
     ['0.50', '-0.50']
     """
     check_kind("ax", ax, Axes, "the axes of a figure, as new_figure returns them")
-    shape = check_matrix("values", np.ma.getdata(values)).shape
+    is_masked = isinstance(values, np.ma.MaskedArray)
+    numbers = check_matrix("values", np.ma.getdata(values) if is_masked else values)
+    values, shape = np.ma.array(numbers, mask=np.ma.getmaskarray(values)), numbers.shape
+    rows = _check_names("rows", rows, shape[0])
+    columns = _check_names("columns", columns, shape[1])
+    signed = check_flag("signed", signed)
+    scale = None if scale is None else check_number("scale", scale, above=0)
+    if marked_row is not None:
+        marked_row = check_count("marked_row", marked_row, 0, shape[0] - 1)
     cell = _cell_size(ax, rows, columns, shape)
     shading = shading_of(np.ma.getdata(values), signed, scale)
     draw_cells(ax, values, rows, columns, cell, shading, marked_row)
@@ -193,6 +210,16 @@ def check_matrix(name, values):
             "for one row use values[None]"
         )
     return values
+
+
+def _check_names(name, labels, n):
+    """Return labels, one for each of n rows or columns; None as it is."""
+    if labels is None:
+        return None
+    labels = check_labels(name, labels, "labels")
+    if len(labels) != n:
+        raise ValueError(f"{name} has {len(labels)} labels: expected {n}, one for each")
+    return labels
 
 
 def _check_matrices(matrices, rows, columns):
