@@ -115,6 +115,11 @@ DAMAGED = {
 }
 
 
+def test_a_newer_file_is_told_from_a_damaged_one(file):
+    file.write_bytes(DAMAGED["from a newer course"])
+    assert "was written by a newer version of the course" in progress.read_passed()[1]
+
+
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_reported_and_left_aside(file, capsys, content):
     file.write_bytes(content)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from rnnhelpers.cells import (
     GRUCell,
@@ -14,6 +15,14 @@ from rnnhelpers.cells import (
     rnn_step_backward,
     sum_by_token,
 )
+from rnnhelpers.figures import (
+    describe,
+    draw_activation,
+    draw_matrices,
+    new_figure,
+    shade_matrix,
+    show,
+)
 from rnnhelpers.gradient_check import check_gradients
 from rnnhelpers.language_model import LanguageModel
 from rnnhelpers.layers import Embedding, Linear, make_layers
@@ -22,6 +31,10 @@ from rnnhelpers.network import Network, make_network
 from rnnhelpers.ngrams import KneserNey
 from rnnhelpers.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from rnnhelpers.parameters import Parameters
+from rnnhelpers.place_names import load_place_names
+from rnnhelpers.saving import read_npz
+from rnnhelpers.text import SequenceEncoder
+from rnnhelpers.torch_weights import from_torch
 from rnnhelpers.training import contiguous_batches, shuffled_batches, train
 from rnnhelpers.unrolling import (
     bptt,
@@ -109,6 +122,36 @@ def train_with(loss_and_gradients):
          "bidirectional is 2: expected True or False"),
         (lambda: SGD(Parameters({"w": [1.0]}), learning_rate=10**5000), ValueError,
          "learning_rate is"),
+        # Figures
+        (lambda: draw_activation(np.tanh, np.cos, [0.1], name=3), TypeError, "name is of type int"),
+        (lambda: draw_matrices([np.eye(2)], ["a", "b"], ["c", "d"]), TypeError,
+         "matrices is of type list: expected a dict, each matrix under its title"),
+        (lambda: describe("fig", "A plane."), TypeError, "got str: expected a matplotlib Figure"),
+        (lambda: show("fig"), TypeError, "got str: expected a matplotlib Figure"),
+        (lambda: shade_matrix(new_figure()[1], np.eye(2), ["a"]), ValueError,
+         "rows has 1 labels: expected 2, one for each"),
+        (lambda: shade_matrix(new_figure()[1], np.eye(2), marked_row=2), ValueError,
+         "marked_row is 2: expected 1 or less"),
+        # Parameters and texts
+        (lambda: Parameters({1: [1.0]}), TypeError, "arrays has the name 1: expected a str"),
+        (lambda: Parameters.over(np.ones(2, int), {"a": (2,)}), TypeError,
+         "flat has dtype int64: expected float32 or float64"),
+        (lambda: Parameters.over(np.ones(2), {"a": [2]}), TypeError,
+         "the shape of 'a' is a list: expected a tuple of whole numbers"),
+        (lambda: Parameters.over(np.ones(2), {"a": (-2,), "b": (4,)}), ValueError,
+         "a length of 'a' is -2: expected 0 or more"),
+        (lambda: SequenceEncoder().inverse_transform([[1]]), NotFittedError, "not fitted yet"),
+        (lambda: SequenceEncoder().fit(["a b"]).inverse_transform([1, 2]), ValueError,
+         "sequences has shape (2,): expected (n_sequences, n_steps)"),
+        (lambda: load_place_names({"de": 5, "it": "Italian"}), TypeError,
+         "the name of 'de' is of type int: expected a string"),
+        (lambda: read_npz("model.npz", "Cell", expected=5), TypeError,
+         "expected is 5: expected a function that takes the settings"),
+        (lambda: read_npz("", "Cell"), ValueError, "path is '': expected the name of a file"),
+        (lambda: read_npz("a\0.npz", "Cell"), ValueError, "expected the name of a file"),
+        (lambda: from_torch({"weight": np.ones((2, 2, 2)), "bias": np.ones(2)},
+                            Linear(2, 2, rng=0).params), ValueError,
+         "weight has shape (2, 2, 2): expected a vector or a matrix"),
         # Things of another kind
         (lambda: unroll(layers(), X), TypeError, "layers have a forward of their own"),
         (lambda: unroll_checkpointed(3, "junk"), TypeError, "cell is 3: expected a cell"),

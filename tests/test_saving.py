@@ -836,3 +836,12 @@ def test_no_file_stays_open(tmp_path):
         write_npz(tmp_path / "model.npz", KIND, SETTINGS, ARRAYS)
         read_npz(tmp_path / "model.npz", KIND)
     assert lowest_that_is_free() == before
+
+
+def test_a_protected_file_is_kept_whoever_asks(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda *arguments: False)  # nothing is refused to root
+    with pytest.raises(PermissionError, match="which is write-protected"):
+        write_npz(path, KIND, SETTINGS, ARRAYS)
+    assert path.read_bytes() == b"old"

@@ -237,7 +237,7 @@ def test_pairs_that_are_none_are_refused(pairs, error, message):
 def test_texts_that_cannot_be_read_are_refused(translator):
     with pytest.raises(TypeError, match=r"is one string: expected a list; write \['un'\]"):
         translator.translate("un")
-    with pytest.raises(ValueError, match="expected at least one string"):
+    with pytest.raises(ValueError, match="texts is empty: expected at least one string"):
         translator.translate([])
     with pytest.raises(ValueError, match="call fit"):
         Translator().translate(["un"])
