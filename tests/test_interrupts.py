@@ -147,7 +147,6 @@ def small_model():
     return LanguageModel(cell="rnn", n_hidden=6, n_updates=6, n_sequences=2, n_steps=10, n_warmup=2)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
 def test_a_network(kind):
     def act(network):
@@ -169,7 +168,6 @@ def test_checking_gradients_leaves_the_parameters_as_they_were():
     assert stop_and_run_again(lambda: {"w": np.array([1.0, 2.0, 3.0])}, act, look)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
 def test_a_training_ends_between_two_updates(twice):
     seen = set()
@@ -196,7 +194,6 @@ def test_a_training_ends_between_two_updates(twice):
     assert (n_stopped > N_PLACES / 2) == twice
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("make", "act"),
     [
@@ -247,7 +244,6 @@ def test_a_text_that_is_loaded(tmp_path):
     assert stop_and_run_again(lambda: path, load_text_file)
 
 
-@pytest.mark.no_cover
 def test_a_picture_that_is_drawn():
     cell = RNNCell(n_features=2, n_hidden=2, rng=0).params
     weights = cell["W_xh"], cell["W_hh"], cell["b_h"]
