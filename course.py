@@ -221,7 +221,7 @@ class Venv:
             )
         if self.folder.exists():
             shutil.rmtree(self.folder)
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.write_stamp({})
         self.run_quietly(make + [str(self.folder)])
 

@@ -133,6 +133,12 @@ def made(course, tmp_path):
     return venv
 
 
+def test_a_new_venv_is_made_in_folders_that_are_not_there_yet(course, tmp_path):
+    venv = course.Venv(tmp_path / ".venv-audit" / "3.12")
+    venv.create()
+    assert Path(venv.python).exists()
+
+
 def test_a_venv_that_is_ready_is_left_alone(made, capsys):
     made.ensure(["course"])
     assert made.done == []
