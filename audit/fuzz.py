@@ -1,6 +1,7 @@
 """Spoil arguments and files on purpose: who calls a function or opens a file gets told.
 
-Arguments are spoilt with Hypothesis, in every public function. Files are searched for with atheris,
+In every public function each argument is replaced by junk of all kinds, and then spoilt with
+Hypothesis. Files are searched for with atheris,
 which looks at which code they reach; it is there for Linux on x86-64, and this part is left out
 where it is not. The seed is that of the day, and is printed: with --seed the same is tried again.
 """

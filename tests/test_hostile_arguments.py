@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from audit.fuzzing import contract
+from audit.fuzzing.arguments import JUNK, first_complaint, junk_for
 from audit.fuzzing.calls import CASES, LEFT_OUT, Case, public_functions, without_case
 from audit.fuzzing.contract import complaint_about
 from rnnhelpers._validation import MOST
@@ -136,6 +137,26 @@ def test_another_answer_to_another_form_is_seen():
 def test_what_does_not_end_is_stopped(monkeypatch):
     monkeypatch.setattr(contract, "SECONDS", 0.05)
     assert "still at work" in complaint_about(Case("", {"x": X}, function=endless), lambda x: x)
+
+
+def test_junk_that_is_taken_for_an_answer_is_seen():
+    def taking_anything(x, n=1):
+        return 1
+
+    def taking_two(x, n=1):
+        return np.asarray(x, dtype=float) * (n if isinstance(n, int) else 2)
+
+    assert first_complaint(Case("", {"x": X, "n": 1}, function=taking_anything), 1, None) is None
+    found = first_complaint(Case("", {"x": X, "n": 1}, function=taking_two), 1, None)
+    assert found.spoilt == "x: a thing"
+    assert "TypeError" in found.what
+
+
+@pytest.mark.parametrize("name", ["random_state", "folder"])
+def test_no_junk_is_what_an_argument_may_be(name):
+    spoilt = [what for what, _ in junk_for({name: 1})]
+    assert len(spoilt) == len(JUNK) - 1
+    assert len([*junk_for({"x": 1})]) == len(JUNK)
 
 
 # What was found -----------------------------------------------------------------------------------
