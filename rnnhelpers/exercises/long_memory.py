@@ -199,7 +199,8 @@ TASKS = (
         hints=(
             "Begin with an array of zeros for the marks, of the same shape as the numbers.",
             "Row n gets its ones at first[n] and second[n]. A loop over the rows will do; or add "
-            "up two one-hot vectors, np.eye(T)[first] and np.eye(T)[second].",
+            "up two one-hot vectors, one_hot[first] and one_hot[second], where one_hot is "
+            "np.eye(numbers.shape[1]).",
             "np.stack(…, axis=2) puts numbers and marks side by side at each step. The target is "
             "the sum of number times mark over the steps, with keepdims=True.",
         ),
@@ -329,8 +330,8 @@ TASKS = (
         hints=(
             "One step alone is W_hh, with column j multiplied by the slope of tanh of unit j.",
             "NumPy multiplies the columns of a matrix by the numbers of a vector with *.",
-            "Begin with np.eye(H), which changes nothing, and multiply from the right, with @, by "
-            "the matrix of each step, the first step first.",
+            "Begin with np.eye(len(W_hh)), which changes nothing, and multiply from the right, "
+            "with @, by the matrix of each step, the first step first.",
         ),
         mistakes=(
             Mistake(
