@@ -12,7 +12,7 @@ cell that it has run):
   exactly; in a cell tagged `words-vary`, lines with other words are not compared.
 
 Numbers that come of data inside a package, or inside Python, are those of one release. The tags
-`data-of-babel-2.18` and `data-of-python-3.11` say which: with another one the cell's assertions
+`data-of-babel-2.18` and `data-of-python-3.11.7` say which: with another one the cell's assertions
 have to do.
 """
 
@@ -28,7 +28,7 @@ DRAWN = "text/x-drawn"
 DRAWN_WITHIN = re.compile(r"drawn-within-(\d+)-percent")
 NUMBERS_WITHIN = re.compile(r"numbers-within-(\d+)-percent")
 SHARES_WITHIN = re.compile(r"shares-within-(\d+)-points")
-DATA_OF = re.compile(r"data-of-([a-z-]+)-(\d+\.\d+)")
+DATA_OF = re.compile(r"data-of-([a-z-]+)-(\d+(?:\.\d+)+)")
 IGNORED, WORDS_VARY = "nbval-ignore-output", "words-vary"
 TOLERANCES = (DRAWN_WITHIN, NUMBERS_WITHIN, SHARES_WITHIN)
 USUAL_PERCENT = 0.5
