@@ -100,7 +100,11 @@ def text_lines(ax, text):
     place = text.get_transform().transform(text.get_unitless_position())
     style = f"{text.get_ha()} {text.get_va()} {text.get_weight()} {color_of(text.get_color())}"
     sizes = numbers(text.get_fontsize(), text.get_rotation(), text.get_zorder())
-    return [*lines, f"text {words} {style} {sizes}\t{in_percent(ax, place)}"]
+    line = f"text {words} {style} {sizes}\t{in_percent(ax, place)}"
+    if "\n" in text.get_text():  # and so how far apart its lines are
+        box = text.get_window_extent(text.figure.canvas.get_renderer())
+        line += f" {numbers(100 * box.height / text.figure.bbox.height)}"
+    return [*lines, line]
 
 
 def in_percent(ax, place):

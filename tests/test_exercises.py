@@ -685,6 +685,10 @@ def test_a_mistake_is_named_if_it_explains_half_of_what_fails(largest_explained,
     assert (named in exercise.examine(answer).message) is is_named
 
 
+def test_what_is_nearly_zero_in_an_array_is_shown_as_zero():
+    assert values.shown(np.array([1e-9, 1.0])) == "[0., 1.] (shape (2,))"
+
+
 def test_an_answer_that_is_no_function_and_raises_is_told():
     class Answer:
         def __call__(self, h):

@@ -598,6 +598,7 @@ def with_x(x):
         (lambda: of_sizes([1, 1], losses=[1]), "the gradient at step 2 is not zero, but the last"),
         (lambda: of_sizes([1, 1], direct=[[0, 0]]), r"direct has shape \(1, 2\): expected \(2,"),
         (lambda: of_sizes([1, 1], direct=np.ones((2, 2))), "direct and d_h differ at the last"),
+        (lambda: draw_gradients([[1.0], [1.0]], direct=[[0.0], [1.1]]), "direct and d_h differ"),
         (lambda: cell(step=0), "step is 0: expected 1 or more"),
         (lambda: draw_cell([1], [np.nan], [[1]], [[1]], [0]), r"h_prev\[0\] is nan"),
         (lambda: draw_cell([1], [], np.ones((1, 0)), np.ones((0, 0)), []), "no hidden unit"),

@@ -495,6 +495,12 @@ def test_a_path_that_leaves_is_cut_and_said():
     assert "leaves at update 2" not in [text.get_text() for text in before.axes[0].texts]
 
 
+@pytest.mark.parametrize(("side", "sign"), [("below", 1), ("above", -1)])
+def test_a_flat_end_may_be_a_single_point(side, sign):
+    fig = draw_activation(np.tanh, lambda a: np.where(sign * a > (sign * a).min(), 1.0, 0.0), [1])
+    assert f"less than a tenth of the largest {side}" in fig.alternative
+
+
 def test_an_activation_is_told_with_its_flat_ends():
     fig = draw_activation(np.tanh, lambda a: 1 - np.tanh(a) ** 2, [-2, 1])
     end = np.arctanh(np.sqrt(0.9))

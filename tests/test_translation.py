@@ -115,6 +115,15 @@ def test_it_learns_and_writes_in_the_order_of_the_texts(translator):
     assert translator.translate(list(texts)) == list(expected)
 
 
+def test_the_learning_rate_rises_stays_and_falls():
+    rates = Translator(n_hidden=4, n_updates=200).fit(PAIRS, progress=False).history_.learning_rates
+    rates = np.divide(rates, max(rates))
+    np.testing.assert_allclose(rates[:50], np.arange(1, 51) / 50)
+    assert (rates[50:121] == 1).all()
+    assert (np.diff(rates[120:]) < 0).all()
+    assert rates[-1] < 0.04
+
+
 def test_two_fits_are_the_same(translator):
     again = Translator(n_hidden=16, n_updates=90, seed=1).fit(PAIRS, progress=False)
     assert again.history_.losses == translator.history_.losses
