@@ -685,6 +685,11 @@ def test_a_mistake_is_named_if_it_explains_half_of_what_fails(largest_explained,
     assert (named in exercise.examine(answer).message) is is_named
 
 
+def test_infinities_are_compared_without_a_warning():
+    assert not values.same(np.array([np.inf, 1.0]), np.array([np.inf, 2.0]))
+    assert values.same(np.array([np.inf, 0.1 + 0.2]), np.array([np.inf, 0.3]))
+
+
 def test_what_is_nearly_zero_in_an_array_is_shown_as_zero():
     assert values.shown(np.array([1e-9, 1.0])) == "[0., 1.] (shape (2,))"
 

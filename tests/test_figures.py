@@ -15,6 +15,7 @@ from figure_cases import FIGURES
 from figure_description import description, difference, release
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from rnnhelpers import figures
@@ -313,6 +314,7 @@ def test_a_run_has_the_color_of_no_role():
 def test_what_has_a_color_has_another_sign_too():
     assert MARKERS.keys() == COLORS.keys()
     assert len(set(MARKERS.values())) == len(COLORS)
+    assert set(MARKERS.values()) <= Line2D.markers.keys()
     assert len(SERIES) == 6
     for signs in zip(*SERIES, strict=True):
         assert len(set(signs)) == len(SERIES)

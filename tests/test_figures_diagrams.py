@@ -187,6 +187,7 @@ def test_a_word_is_broken_into_lines_that_fit_and_loses_nothing():
         assert "".join(line.removesuffix("-") for line in lines) == word
         assert all(text_width(line, 9) <= 0.9 for line in lines)
     assert "\n" not in broken("dog", 0.9)
+    assert broken("a\n", 0.9) == "a↵"
     assert broken(LONG * 9, 0.9).endswith("…")
 
 

@@ -184,3 +184,9 @@ def test_lengths_refuse_padding_in_front_and_a_single_sequence():
 def test_a_function_of_ones_own_can_cut_documents_into_tokens():
     encoder = SequenceEncoder(analyzer=list).fit(["a  b"])  # warnings are errors here
     assert encoder.inverse_transform(encoder.transform(["b  a"])) == [["b", " ", " ", "a"]]
+
+
+def test_letters_can_be_taken_within_words():
+    encoder = SequenceEncoder(analyzer="char_wb").fit(["ab c"])
+    [tokens] = encoder.inverse_transform(encoder.transform(["ab c"]))
+    assert tokens == [" ", "a", "b", " ", " ", "c", " "]
