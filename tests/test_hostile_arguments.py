@@ -17,6 +17,7 @@ from audit.fuzzing import contract
 from audit.fuzzing.arguments import JUNK, first_complaint, junk_for
 from audit.fuzzing.calls import CASES, LEFT_OUT, Case, public_functions, without_case
 from audit.fuzzing.contract import complaint_about
+from audit.fuzzing.in_process import N_EXAMPLES
 from rnnhelpers._validation import MOST
 from rnnhelpers.cells import RNNCell
 from rnnhelpers.estimators import RNNClassifier
@@ -42,7 +43,7 @@ def test_no_case_is_of_something_that_is_gone():
 
 @pytest.mark.parametrize("part", range(1, N_PARTS + 1))
 def test_spoilt_arguments_are_explained(part):
-    command = [sys.executable, "-m", "audit.fuzzing", "--examples", "4", "--part"]
+    command = [sys.executable, "-m", "audit.fuzzing", "--examples", str(N_EXAMPLES), "--part"]
     result = subprocess.run(
         [*command, f"{part}/{N_PARTS}"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -76,7 +76,7 @@ def draw_cell(x, h_prev, W_xh, W_hh, b_h, *, word=None, step=None):
     Raises
     ------
     TypeError
-        If an array does not hold real numbers, or `step` is no whole number.
+        If an array does not hold real numbers, `word` is no text, or `step` no whole number.
     ValueError
         If the shapes do not fit together, there is more than one sequence, no hidden unit, or a
         number that is not finite.

@@ -63,7 +63,7 @@ def draw_chain_rule(onward, entries, d_last, *, weight="w", step=None):
     Raises
     ------
     TypeError
-        If something holds no real numbers.
+        If something holds no real numbers, or `weight` is no text.
     ValueError
         If the sizes do not fit together, there are too many time steps or none, or a number is
         not finite.
