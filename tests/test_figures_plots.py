@@ -209,6 +209,11 @@ def test_states_larger_than_one_have_a_shade_of_their_own():
     assert not np.allclose(shades[0], shades[1])
 
 
+def test_small_numbers_are_written_with_their_power_of_ten():
+    fig = draw_matrices({"A": [[0.004, 0.001]]}, ["a"], ["b", "c"])
+    assert [text.get_text() for text in fig.axes[0].texts] == ["4.0e-3", "1.0e-3"]
+
+
 def test_numbers_are_written_only_where_they_fit():
     for n_steps, n_units in ((6, 2), (20, 3), (20, 12), (30, 2), (6, 50)):
         fig = draw_states({"A": -walk(n_steps, n_units)}, ["a"] * n_steps)

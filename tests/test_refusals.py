@@ -126,6 +126,8 @@ def train_with(loss_and_gradients):
         (lambda: draw_activation(np.tanh, np.cos, [0.1], name=3), TypeError, "name is of type int"),
         (lambda: draw_activation(np.tanh, np.cos, [-9], limit=4), ValueError,
          "points is [-9.0]: expected numbers from -4 to 4"),
+        (lambda: draw_matrices({"A": np.eye(2)}, ["a", "b"], 5), TypeError,
+         "columns is of type int: expected a list of labels"),
         (lambda: new_figure(width=-1), ValueError, "below 100; it is in inches"),
         (lambda: draw_matrices([np.eye(2)], ["a", "b"], ["c", "d"]), TypeError,
          "matrices is of type list: expected a dict, each matrix under its title"),
