@@ -671,17 +671,17 @@ def test_a_mistake_that_explains_little_is_not_named(answer):
     assert "this is what comes out when" not in DOUBLE.examine(answer).message.lower()
 
 
-@pytest.mark.parametrize(("largest_explained", "is_named"), [(3, False), (4, True)])
+@pytest.mark.parametrize(("largest_explained", "is_named"), [(18, False), (19, True)])
 def test_a_mistake_is_named_if_it_explains_half_of_what_fails(largest_explained, is_named):
     exercise = Exercise(
-        "cut", lambda n: 2 * n, lambda rng: [(n,) for n in (1, 2, 3, 4, 5)], "Fine.", (),
-        (Mistake("large ones are cut off", "How large?", lambda n: min(2 * n, 5)),),
+        "cut", lambda n: 2 * n, lambda rng: [(n,) for n in range(1, 21)], "Fine.", (),
+        (Mistake("large ones are cut off", "How large?", lambda n: min(2 * n, 35)),),
     )  # fmt: skip
 
     def answer(n):
         return exercise.mistakes[0].function(n) if n <= largest_explained else -1
 
-    named = "In 4 of 5 examples, this is what comes out when large ones are cut off"
+    named = "this is what comes out when large ones are cut off"
     assert (named in exercise.examine(answer).message) is is_named
 
 

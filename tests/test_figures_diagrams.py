@@ -188,6 +188,8 @@ def test_a_word_is_broken_into_lines_that_fit_and_loses_nothing():
         assert all(text_width(line, 9) <= 0.9 for line in lines)
     assert "\n" not in broken("dog", 0.9)
     assert broken("a\n", 0.9) == "a↵"
+    four_lines = "n" * int(2.8 * 0.9 / text_width("n", 9))
+    assert broken(four_lines, 0.9).endswith("…")
     assert broken(LONG * 9, 0.9).endswith("…")
 
 
