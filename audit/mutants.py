@@ -237,10 +237,8 @@ class Bench:
             raise ValueError(f"pytest did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         recording = merged(json.loads(part.read_text(encoding="utf-8")) for part in parts)
         shared, failed = recording["fixtures"], len({*recording["failed"]})
-        n_tests, total = (
-            len(recording["seconds"].keys() - shared),
-            sum(recording["seconds"].values()),
-        )
+        n_tests = len(recording["seconds"].keys() - shared)
+        total = sum(recording["seconds"].values())
         print(f"{n_tests} tests take {total:.0f} processor seconds", end="")
         print(f"; {failed} fail or are skipped without any mutant, and are not used", flush=True)
         return recording

@@ -371,9 +371,10 @@ def is_text(node):
 def is_fraction(node):
     """Return whether an expression is a number as it stands, and no whole one."""
     match node:
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=float(value))):
-            return value % 1 != 0
-        case ast.Constant(value=float(value)):
+        case (
+            ast.Constant(value=float(value))
+            | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=float(value)))
+        ):
             return value % 1 != 0
     return False
 
