@@ -24,8 +24,9 @@ KINDS = {"GPL": WHOLE, "LGPL": FILES, "MPL-2.0": FILES}
 """What is not permissive. FILES: changes to the package's own files have to be published under
 its licence, and what uses it is free. WHOLE: so does what is made with it."""
 
-READ = {"axe-playwright-python": ["MIT", "MPL-2.0"]}
-"""What its metadata do not say, and its files do: the second one is that of axe itself."""
+READ = {"atheris": ["Apache-2.0"], "axe-playwright-python": ["MIT", "MPL-2.0"]}
+"""What their metadata do not say, and their files do; of axe the second one is that of axe itself,
+and the first one of what brings it along."""
 
 NOTHING = ("", "unknown", "other/proprietary license")
 TOO_LONG = 60  # then it is no name, but the text of a licence
