@@ -210,14 +210,17 @@ def squeezed(line: str) -> str:
 def is_near(saved: str, new: str, within: float, points: float = 0) -> bool:
     """Tell whether a printed number is near a stored one, or the next with as many decimals.
 
+    A whole number is not the next one: it counts, or names, something.
+
     Examples
     --------
-    >>> is_near("2.50", "2.60", within=5), is_near("1", "2", within=5)
+    >>> is_near("2.50", "2.60", within=5), is_near("0.1", "0.2", within=5)
     (True, True)
-    >>> is_near("2.50", "2.70", within=5)
-    False
+    >>> is_near("2.50", "2.70", within=5), is_near("1", "2", within=5)
+    (False, False)
     """
-    unit = 10.0 ** -len(saved.partition(".")[2].partition("e")[0])
+    decimals = saved.partition(".")[2].partition("e")[0]
+    unit = 10.0 ** -len(decimals) if decimals else 0
     allowed = max(1.001 * unit, points)
     return isclose(value(saved), value(new), rel_tol=within / 100, abs_tol=allowed)
 
