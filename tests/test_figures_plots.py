@@ -237,6 +237,8 @@ def test_the_words_of_a_path_are_beside_it_if_there_are_many():
     assert "20" in numbers
     [beside] = many.axes[1].texts
     assert beside.get_text().split("\n") == [f"{i}. word{i}" for i in range(1, 21)]
+    height = draw_state_path({"A": path_of(40)}, {"A": WORDS + WORDS}).get_size_inches()[1]
+    assert (height - 0.8) / 40 >= 0.2 - 1e-9  # of an inch for a line, and the margins
 
 
 def test_states_that_are_close_share_a_label():
@@ -325,6 +327,18 @@ def test_a_matrix_says_where_its_largest_number_is_and_which_rows_are_equal():
     assert "Row by row" not in many
 
 
+def test_a_matrix_is_as_wide_as_its_title():
+    title = "a title that is wider than the two columns below it are"
+    fig = draw_matrices({title: np.eye(2)}, "ab", "xy")
+    assert fig.get_size_inches()[0] >= text_width(title, 12) + 0.4
+
+
+def test_equal_numbers_have_no_largest_one():
+    said = draw_states({"A": np.full((2, 3), 0.5)}, "ab").alternative
+    assert "all values are 0.50" in said
+    assert "largest" not in said
+
+
 def test_masked_numbers_stay_empty():
     _, ax = new_figure(4, 2)
     shade_matrix(ax, np.ma.array([[1.0, 2.0]], mask=[[False, True]]), ["a"], ["x", "y"])
@@ -356,6 +370,15 @@ def test_gates_are_told_by_how_far_they_are_open():
 def drawn_line(fig, i=0):
     lines = [line for line in fig.axes[0].lines if line.get_zorder() == 3]
     return lines[i].get_xydata()
+
+
+@pytest.mark.parametrize("n_updates", [80, 400])
+def test_a_long_curve_has_about_eight_markers(n_updates):
+    fig = draw_training_curves({"A": np.linspace(3, 1, n_updates)})
+    [line] = [line for line in fig.axes[0].lines if line.get_zorder() == 3]
+    first, every = line.get_markevery()
+    assert first < every
+    assert len(range(first, len(line.get_xdata()), every)) in (8, 9)
 
 
 def test_curves_are_told_with_start_lowest_and_end():
@@ -567,6 +590,8 @@ NAN = [[np.nan, 0.5]]
         (lambda: draw_loss_surface(BOWL, W[::-1], W), "first has shape .* rising"),
         (lambda: draw_loss_surface(BOWL * np.nan, W, W), "losses.* is nan"),
         (lambda: draw_loss_surface(BOWL, W, W, path=[1, 2]), r"path has shape \(2,\)"),
+        (lambda: draw_loss_surface(BOWL, W, W, path=[[1, 2, 3]]), r"path has shape \(1, 3\)"),
+        (lambda: draw_loss_surface(BOWL, W, W, path=np.ones((0, 2))), r"shape \(0, 2\)"),
         (lambda: draw_loss_surface(BOWL, W, W, path=[[np.inf, 0]]), "path.* is inf"),
         (lambda: draw_loss_surface(BOWL, W, W, step=1), "step is given without path"),
         (lambda: draw_loss_surface(BOWL, W, W, path=[[0, 0]], step=1), "expected 0 to 0"),

@@ -269,6 +269,7 @@ def test_word_models_come_back_too(tmp_path):
         lambda about, arrays: about.update(tokens=about["tokens"][:-1]),
         lambda about, arrays: about.update(tokens=[1, 2]),
         lambda about, arrays: about["tokens"].reverse(),
+        lambda about, arrays: about["tokens"].__setitem__(1, about["tokens"][2]),
         lambda about, arrays: about.update(characters="yes"),
         lambda about, arrays: about["model"].update(dtype="float16"),
         lambda about, arrays: about["model"].update(n_layers=10**9),

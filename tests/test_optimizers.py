@@ -479,6 +479,7 @@ def test_exponential_decay_multiplies_every_few_steps():
     [
         ({"step": -1}, ValueError, "step is -1: expected 0 or more"),
         ({"step": 0.5}, TypeError, "step is 0.5: expected a whole number"),
+        ({"step": 2**53 + 1}, ValueError, f"step is {2**53 + 1}: expected {2**53} or less"),
         ({"n_steps": 0}, ValueError, "n_steps is 0: expected 1 or more"),
         ({"peak": 0}, ValueError, "peak is 0: expected a number above 0"),
         ({"n_warmup": -1}, ValueError, "n_warmup is -1: expected 0 or more"),

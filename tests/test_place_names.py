@@ -95,6 +95,7 @@ def test_names_are_words_of_letters(everything):
 
 
 def test_codes_that_are_no_places_are_left_out(everything):
+    assert {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"} == NO_PLACE
     assert NO_PLACE.isdisjoint(everything.places.tolist())
     assert not any(place.startswith("Etc/") for place in everything.places)
     assert not any(place.isdigit() for place in everything.places)  # 150 is Europe

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rnnhelpers.date_pairs import FORMATS, date_pair, load_date_pairs
+from rnnhelpers.date_pairs import FIRST, FORMATS, LAST, _draw_pair, date_pair, load_date_pairs
 from rnnhelpers.gradient_check import check_gradients
 from rnnhelpers.losses import cross_entropy
 from rnnhelpers.translation import EncoderDecoder, Translator
@@ -301,6 +301,13 @@ def test_lists_have_as_many_dates_as_asked_for():
     pairs = load_date_pairs(60, 5, n_dates=(3,), formats=["yMd"], rng=0)
     assert {french.count("/") for french, _ in pairs.train} == {6}
     assert load_date_pairs(60, 5, n_dates=(3,), formats=["yMd"], rng=0) == pairs
+
+
+def test_the_days_are_those_of_a_hundred_years():
+    assert (FIRST.isoformat(), LAST.isoformat()) == ("1950-01-01", "2049-12-31")
+    rng, formats = np.random.default_rng(0), ["yMd"]
+    drawn = [_draw_pair([day], (1,), formats, rng)[0] for day in (0, (LAST - FIRST).days)]
+    assert drawn == ["01/01/1950", "31/12/2049"]
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,7 @@ def _side_by_side(pictures, in_a_row):
 def _in_few_colors(pictures, n_of_areas, n_of_edges):
     """Reduce the colours of pictures to the same few: frequent ones, and some for smooth edges."""
     codes = np.stack([_codes(picture) for picture in pictures])
-    counts = np.bincount(codes.ravel(), minlength=2**24)
+    counts = np.bincount(codes.ravel())
     found = np.flatnonzero(counts)
     frequent = found[np.argsort(-counts[found], kind="stable")[:n_of_areas]]
     few = np.concatenate([_colors(frequent), _edge_colors(pictures, n_of_edges)])
