@@ -61,7 +61,8 @@ def looks(fig):
         lines.append(f"axes {number}\t{numbers(*(100 * place.p0), *(100 * place.size))}")
         if ax.axison:
             labels = [*ax.get_xticklabels(), *ax.get_yticklabels()]
-            lines.append(f"ticks {', '.join(label.get_text() for label in labels)!r}")
+            font = numbers(*sorted({label.get_fontsize() for label in labels}))
+            lines.append(f"ticks {', '.join(label.get_text() for label in labels)!r} {font}")
             lines += [*text_lines(ax, ax.xaxis.label), *text_lines(ax, ax.yaxis.label)]
         for artist in ax.get_children():
             if artist.get_visible() and artist not in (*ax.spines.values(), ax.patch):
@@ -136,8 +137,11 @@ def style_of(artist):
         return found
     if isinstance(artist, Line2D):
         found += [str(artist.get_marker()), numbers(artist.get_markersize())]
+        found.append(f"every {artist.get_markevery()}")
+        found.append(f"dashes {getattr(artist, '_unscaled_dash_pattern', None)}")
     if isinstance(artist, FancyArrowPatch):
         found.append(f"head {numbers(artist.get_mutation_scale())}")
+        found.append(f"gaps {numbers(artist.shrinkA, artist.shrinkB)}")
     return [*found, numbers(artist.get_linewidth()), str(artist.get_linestyle())]
 
 

@@ -442,6 +442,8 @@ def test_of_many_losses_the_mean_is_drawn():
     losses = 2 + np.random.default_rng(0).normal(size=2000)
     fig = draw_training_curves({"A": losses})
     means = drawn_line(fig)[:, 1]
+    [behind] = [line for line in fig.axes[0].lines if line.get_zorder() == 1]
+    np.testing.assert_array_equal(behind.get_ydata(), losses)
     assert means[0] == pytest.approx(losses[0])
     assert means[-1] == pytest.approx(losses[-20:].mean())
     assert "means of 20 losses in a row" in fig.alternative
@@ -518,6 +520,8 @@ def test_a_path_that_leaves_is_cut_and_said():
     cross = [line for line in fig.axes[0].lines if line.get_marker() == "X"]
     np.testing.assert_allclose(cross[0].get_xydata(), [[2, 0]])
     assert "leaves the picture at update 2, and ends at w 9, v 9, outside" in fig.alternative
+    back = draw_loss_surface(BOWL, W, W, path=[[5, 0], [1, 0], [5, 0]])
+    assert "leaves at update 2" in [text.get_text() for text in back.axes[0].texts]
     before = draw_loss_surface(BOWL, W, W, path=path, step=1)
     assert "leaves" not in before.alternative
     assert "leaves at update 2" not in [text.get_text() for text in before.axes[0].texts]

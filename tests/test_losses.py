@@ -267,6 +267,7 @@ def test_without_a_counted_target_the_sum_is_zero_and_the_mean_is_refused():
         (np.zeros((2, 3)), [0, 1, 2], ValueError, "targets has shape (3,): expected (2,)"),
         (np.zeros((2, 3)), [[0], [1]], ValueError, "use targets[..., 0]"),
         (np.zeros((2, 3, 4)), np.zeros((3, 2), int), ValueError, "use targets.T"),
+        (np.zeros((2, 3, 4)), np.zeros((2, 3, 1), int), ValueError, "one axis too many"),
         (np.zeros((2, 4, 3)), np.zeros((2, 3), int), ValueError, "use logits.swapaxes(1, 2)"),
         (np.zeros(3), 0, ValueError, "for one prediction use logits[None]"),
         (np.zeros((1, 1, 1, 3)), [[[0]]], ValueError, "expected (n_sequences, n_outputs) or"),

@@ -49,8 +49,10 @@ def shortened(text, most=MOST_LETTERS):
 
     Examples
     --------
-    >>> shortened("internationalisation", 8), shortened(" "), shortened("5$")
-    ('interna…', '␣', '5\\$')
+    >>> shortened("internationalisation", 8), shortened("5$")
+    ('interna…', '5\\$')
+    >>> shortened(" "), shortened("\t"), shortened("\n")
+    ('␣', '⇥', '↵')
     """
     text = _visible(text)
     return _plain(text if len(text) <= most else _cut(text, most - 1))
