@@ -419,7 +419,8 @@ class Translator:
         ValueError
             If there are none, one is empty, or nothing has been learned.
         """
-        return [self._text(ids) for ids, _ in self._search(texts, beam_width, max_length)]
+        found = self._search(texts, beam_width, max_length)
+        return [self._text(ids)[:max_length] for ids, _ in found]
 
     def log_probabilities(self, pairs):
         """Compute how likely each whole translation is to the model.
@@ -496,7 +497,7 @@ class Translator:
         has_ended = np.zeros(n_texts * width, dtype=bool)
         # All copies of a text are the same at first: only the first one counts.
         log_p = np.where(np.arange(n_texts * width) % width == 0, 0.0, -np.inf)
-        for _ in range(max_length + 1):
+        for _ in range(max_length + 1):  # the end is a token, too
             run = self.model_.decode(encoder, written[:, -1:], state)
             extended = log_p[:, None] + _log_softmax(run.logits[:, -1])
             extended[:, :2] = -np.inf  # neither padding nor "<unk>" is ever written

@@ -823,3 +823,26 @@ def test_targets_in_a_column_are_taken_with_a_warning():
         model = RNNClassifier(**TINY).fit(X, (y > 0)[:, None])
     assert model.predict(X).shape == (20,)
     assert RNNRegressor(**TINY).fit(X, y[:, None]).predict(X).shape == (20, 1)
+
+
+# Scores ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_samples_of_no_weight_do_not_count_in_the_score(kind):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.integers(2, size=30)
+    model = kind(**TINY).fit(X, y)
+    counts = rng.random(30) < 0.5
+    weighted = model.score(X, y, sample_weight=counts.astype(float))
+    assert weighted == pytest.approx(model.score(X[counts], y[counts]))
+    assert weighted != pytest.approx(model.score(X, y))
+
+
+def test_the_logarithm_of_a_probability_too_small_for_a_float_is_finite():
+    X, y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
+    model = RNNClassifier(**TINY).fit(X, y)
+    model.network_.params["readout.b_y"][:] = 0, 1000, -1000
+    log_p = model.predict_log_proba(X)
+    assert np.isfinite(log_p).all()
+    assert log_p[:, 2].max() < -1900

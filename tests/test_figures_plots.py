@@ -388,6 +388,8 @@ def test_curves_are_told_with_start_lowest_and_end():
     assert "below chance (2.50) and above bigrams (1)." in said
     assert "Adam starts at 3.10 and ends at its lowest, 0.75, below chance" in said
     assert said.endswith("The lowest value of all is 0.75, of Adam.")
+    risen = draw_training_curves({"A": [3, 1, 2.8]}, baselines={"chance": 2.5}).alternative
+    assert "ends at 2.80, above chance (2.50)" in risen
 
 
 def test_curves_stand_at_their_updates():

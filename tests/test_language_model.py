@@ -400,3 +400,14 @@ def test_a_mixture_survives_tiny_probabilities_and_none():
 def test_a_mixture_without_meaning_is_refused(arguments, error, message):
     with pytest.raises(error, match=message):
         mixture_bits_per_character(*arguments)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_model_that_is_asked_stays_as_it_was(dtype):
+    model = fit(dtype=dtype, n_updates=3)
+    before = model.network_.params.flat.copy()
+    for options in ({}, {"top_k": 2}, {"prompt": "the"}, {"temperature": 0.5}):
+        model.sample(20, rng=0, **options)
+    model.predict_proba("the ")
+    model.bits_per_character(TEXT)
+    np.testing.assert_array_equal(model.network_.params.flat, before)

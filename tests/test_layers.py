@@ -246,3 +246,13 @@ def test_a_gradient_is_needed_and_truncation_has_one_direction():
         layers.backward(run)
     with pytest.raises(ValueError, match="truncate is given: expected None where a layer reads"):
         layers.backward(run, np.zeros((1, 2, 4)), truncate=1)
+
+
+def test_ids_that_change_later_do_not_change_the_gradient():
+    network = make_network("rnn", 5, 3, 2, n_embedding=4, rng=0)
+    ids = np.array([[1, 2, 4], [0, 1, 3]])
+    run = network.forward(ids)
+    d_outputs = np.ones_like(run.outputs)
+    before = network.backward(run, d_outputs).flat.copy()
+    ids[...] = 0
+    np.testing.assert_array_equal(network.backward(run, d_outputs).flat, before)

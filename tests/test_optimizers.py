@@ -506,3 +506,9 @@ def test_warmup_and_cosine_refuse_what_has_no_meaning(options, error, message):
 def test_exponential_decay_refuses_what_has_no_meaning(options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         exponential_decay(**{"step": 1, "start": 1.0, "factor": 0.5} | options)
+
+
+def test_the_length_of_a_gradient_whose_squares_are_tiny_is_exact():
+    numbers = np.full(50, 3e-21, dtype=np.float32)
+    before = Parameters({"W": numbers.copy()})
+    assert clip_by_norm(before, 1.0)[1] == pytest.approx(3e-21 * np.sqrt(50), rel=1e-5)

@@ -64,6 +64,33 @@ def test_sequences_of_similar_length_come_together_and_still_meet_others():
     assert not np.all(np.diff([lengths[batch].mean() for batch in by_length[0]]) >= 0)
 
 
+def test_batches_are_sorted_within_groups_of_so_many():
+    lengths = np.random.default_rng(0).permutation(120)
+
+    def mean_span(n_buckets):
+        batches = shuffled_batches(120, 10, rng=0, lengths=lengths, n_buckets=n_buckets)
+        return np.mean([np.ptp(lengths[batch]) for batch in batches])
+
+    assert mean_span(12) == 9  # of all samples the ten next to each other
+    assert 9 < mean_span(4) < 60 < mean_span(1)
+
+
+def test_the_order_of_sorted_batches_is_drawn():
+    lengths = np.arange(120)
+    starts = [
+        [batch[0] for batch in shuffled_batches(120, 10, rng=seed, lengths=lengths, n_buckets=12)]
+        for seed in (0, 1)
+    ]
+    assert sorted(starts[0]) == sorted(starts[1]) == list(range(0, 120, 10))
+    assert starts[0] != starts[1]
+
+
+def test_the_ids_of_the_caller_can_be_written_to_afterwards():
+    ids = np.arange(9)
+    list(contiguous_batches(ids, n_sequences=2, n_steps=3))
+    ids[0] = 5
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -154,7 +154,7 @@ def fingerprint(value, *, loose=False, depth=0):
         # The bytes of a long double have gaps, with anything in them.
         by_value = value.dtype.hasobject or value.dtype.char == "g"
         content = repr(value.tolist()) if by_value else value.tobytes()
-        return ("array", str(value.dtype), value.shape, content)
+        return ("array", str(value.dtype), value.shape, value.flags.writeable, content)
     if isinstance(value, np.random.Generator):
         return repr(value.bit_generator.state)
     if isinstance(value, float | np.floating | np.complexfloating | complex):
