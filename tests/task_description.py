@@ -1,7 +1,7 @@
-"""What a task asks and takes for a mistake, as few numbers: to be compared with what it was.
+"""What a task asks, says and takes for a mistake, as few numbers: to be compared with what it was.
 
 `tests/reference/task_values.json` has them for each task of the course, so that it is seen when the
-examples of an exercise change, or what comes of a known mistake.
+examples of an exercise change, what comes of a known mistake, a hint, or what an answer is told.
 """
 
 import contextlib
@@ -15,6 +15,20 @@ from rnnhelpers.exercises import Exercise, NumberQuestion
 
 
 def description(task):
+    """List what is right in a task and what is known to be wrong, by their names, and its texts."""
+    texts = {f"text {number}": print_of(text) for number, text in enumerate(texts_of(task), 1)}
+    return answers_of(task) | texts
+
+
+def texts_of(task):
+    """Yield all that a task may say: task, meaning, hints, and where a wrong answer is led."""
+    yield from (task.meaning, getattr(task, "task", ""), *task.hints)
+    yield from (mistake.look_at for mistake in getattr(task, "mistakes", ()))
+    for choices in (getattr(task, "choices", {}), getattr(task, "reasons", {})):
+        yield from (text for one in choices.values() for text in (one.text, one.feedback))
+
+
+def answers_of(task):
     """List what is right in a task and what is known to be wrong, by their names."""
     if isinstance(task, Exercise):
         return of_exercise(task)
