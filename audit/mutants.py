@@ -245,11 +245,11 @@ class Bench:
 
     def run(self, mutants, reach, deadline):
         """Return what became of each mutant, by its place in the list, as far as time allows."""
-        jobs, outcomes = [], {}
+        jobs, outcomes, untested = [], {}, []
         for number, mutant in enumerate(mutants):
             tests = reach.tests_of(mutant)
             if not tests:
-                outcomes[number] = Outcome("survived", "", 0.0, 0)
+                untested.append(number)
                 continue
             job = {"number": number, "mutant": asdict(mutant), "tests": tests}
             job["seconds"] = reach.seconds_together(tests)
@@ -264,7 +264,9 @@ class Bench:
                 said = results.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
                 raise ValueError(f"A process that runs mutants has failed:\n{said[-2000:]}")
             outcomes |= self.read(results, by_number)
-        return outcomes
+        if len(outcomes) < len(jobs):
+            untested = up_to_the_last(untested, outcomes)
+        return outcomes | {number: Outcome("survived", "", 0.0, 0) for number in untested}
 
     def start(self, number, jobs, deadline):
         """Start a process on its share of the mutants; return it, and the file of its results."""
@@ -290,6 +292,20 @@ class Bench:
             n_tests = len(job["tests"])
             outcomes[job["number"]] = Outcome(result["verdict"], by, result["seconds"], n_tests)
         return outcomes
+
+
+def up_to_the_last(untested, outcomes):
+    """Return the mutants that no test reaches among those that were run before time was up.
+
+    All of them would be known at once; but they would be too many beside a sample of the others.
+
+    Examples
+    --------
+    >>> up_to_the_last([0, 3, 8, 90], outcomes={1: "caught", 2: "caught", 4: "survived"})
+    [0, 3]
+    """
+    last = max(outcomes, default=-1)
+    return [number for number in untested if number < last]
 
 
 # The explained ----------------------------------------------------------------------------------

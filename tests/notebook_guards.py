@@ -783,6 +783,8 @@ WEB = re.compile(r"https?://[^\s)>\]\"']+")
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]|file:", re.I)
 # `mailto:`, `data:`, `attachment:` and the web, which is looked at apart.
 OTHER_SCHEME = re.compile(r"[A-Za-z][\w+.-]+:")
+NUMBERED_LINK = re.compile(r"\[(?:[Nn]otebook )?(\d\d)\b[^\]]*\]\((\d\d)_")
+"""The number of a notebook in the words of a link, at their beginning, and that of the file."""
 
 
 def links(nb: NotebookNode, path: Path) -> list[str]:
@@ -800,6 +802,11 @@ def links(nb: NotebookNode, path: Path) -> list[str]:
             for target in link_targets(text):
                 if fault := link_fault(target, nb, path):
                     problems.append(f"{piece.where}: links to {target}: {fault}")
+            problems += [
+                f"{piece.where}: a link says notebook {told}, and leads to {number}; one is wrong"
+                for told, number in NUMBERED_LINK.findall(text)
+                if told != number
+            ]
     return problems
 
 

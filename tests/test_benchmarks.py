@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import memory, speed, word_vectors  # noqa: E402
+from benchmarks import learning, memory, speed, word_vectors  # noqa: E402
 from benchmarks.contenders import BY_HAND, CONTENDERS, make_batch  # noqa: E402
+from rnnhelpers.datasets import TextSplit  # noqa: E402
 
 
 def losses(name, cell, n_steps=6):
@@ -34,6 +35,29 @@ def test_contenders_that_do_not_agree_are_found():
     for other in (lambda: 1.0001, lambda: next(drifting)):
         with pytest.raises(SystemExit, match="other computes something else"):
             speed.check_that_they_agree({"rnnhelpers": lambda: 1.0, "other": other})
+
+
+def test_a_ratio_above_one_is_of_what_is_slower(monkeypatch, capsys):
+    times = {"rnnhelpers": np.array([2.0, 2.0]), speed.BASE: np.array([1.0, 1.0])}
+    monkeypatch.setattr(speed, "time_in_turn", lambda steps, n_rounds: times)
+    speed.print_row("rnn", next(iter(speed.SIZES)), ["rnnhelpers"], 1)
+    assert "2000.00 ms [2.00]" in capsys.readouterr().out
+
+
+def test_nothing_that_is_held_out_is_learned_from(monkeypatch, capsys):
+    text = TextSplit("one two three four five six " * 80, "seven eight nine " * 20)
+    learn, read = learning.learn, []
+
+    def learn_and_note(recipe, budget, learned):
+        read.append(learned)
+        return learn(recipe, budget, learned)
+
+    monkeypatch.setattr(learning, "load_topics", lambda: text)
+    monkeypatch.setattr(learning, "learn", learn_and_note)
+    monkeypatch.setattr(learning, "BUDGETS", [("rnn", 0.1)])
+    learning.run()
+    assert read == [text.train]
+    assert "half Kneser-Ney" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])

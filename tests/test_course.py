@@ -62,6 +62,11 @@ def test_an_old_python_can_read_course_py():
             assert not any(isinstance(one, ast.Starred) for one in node.args[:-1]), where
 
 
+def test_the_course_opens_with_its_first_notebook(course):
+    first = min(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert first == course.START.partition("/")[2]
+
+
 def test_an_old_python_is_told_what_is_needed_and_what_it_is(course):
     told = course.too_old((3, 8, 18, "final", 0), "/usr/bin/python3")
     assert told.startswith("How RNNs Work needs Python 3.11 or newer; this is Python 3.8 at /usr")

@@ -663,6 +663,9 @@ FAULTS = [
     Fault("slides", "slide type -;", metadata("count", slideshow={"slide_type": "-"})),
     Fault("slides", "slide type page", metadata("count", slideshow={"slide_type": "page"})),
     Fault("slides", "show as notes", metadata("title", slideshow={"slide_type": "notes"})),
+    Fault(
+        "links", "says notebook 05, and leads to 00", appended("[Notebook 05](00_start_here.ipynb)")
+    ),
     Fault("links", "no such file", appended("[more](02_word_vectors.ipynb)")),
     Fault("links", "no such file", appended('![bars](bars.png "The bars")')),
     Fault("links", "no such file", appended('<a href="02_word_vectors.ipynb">more</a>')),

@@ -6,12 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
 import pytest
 import yaml
 from nbformat import v4
+from packaging.specifiers import SpecifierSet
 from traitlets.config.loader import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,6 +71,12 @@ def test_nobody_is_let_in_unseen():
     assert config["JupyterHub"]["authenticator_class"] == "generic-oauth"
     assert VALUES["proxy"]["https"]["enabled"]
     assert not re.search(r"dummy", SETUP + json.dumps(VALUES), re.IGNORECASE)
+
+
+def test_the_python_of_the_image_is_one_of_the_course():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    [version] = re.findall(r"^FROM python:([\d.]+)-slim$", DOCKERFILE, re.MULTILINE)
+    assert version in SpecifierSet(project["requires-python"])
 
 
 def test_the_image_holds_what_its_command_needs(spawner):

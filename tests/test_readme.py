@@ -43,6 +43,11 @@ def test_its_commands_exist():
         assert f"course.py {command}" in MAKEFILE.replace("$(COURSE)", "course.py"), command
 
 
+def test_the_room_that_it_takes_is_what_make_says():
+    [told] = re.findall(r"about (\d+) MB", README)
+    assert f"about {told} MB" in (ROOT / "course.py").read_text(encoding="utf-8")
+
+
 def test_its_links_lead_to_files():
     for target in re.findall(r"\]\(([^)#:]+)\)", README + CONTRIBUTING):
         assert (ROOT / target).exists(), target

@@ -3,6 +3,7 @@
 import doctest
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from notebook_guards import (
 )
 from test_docs import ANCHORS
 
-from publishing import guide
+from publishing import guide, minutes
 from publishing.minutes import notebook_minutes
 
 ROOT = Path(__file__).parents[1]
@@ -90,6 +91,16 @@ def test_every_session_has_room_for_discussion(plan):
         left = plan.minutes - plan.pause - here.whole
         assert left >= plan.slack, (number, left)
         assert guide.n_predictions(session) >= 3
+
+
+def test_the_numbers_in_its_words_are_those_of_the_plans_and_the_formula():
+    six = tomllib.loads(guide.PLANS.read_text(encoding="utf-8"))["six-sessions"]
+    said = f"Six sessions of {six['minutes']} minutes, each with a break of {six['break']}."
+    assert said in TEACHING
+    assert f"{minutes.WORDS_PER_MINUTE} words a minute" in TEACHING
+    assert f"{60 * minutes.MINUTES_PER_CODE_CELL:.0f} seconds for a code cell" in TEACHING
+    each = minutes.MINUTES_PER_EXERCISE, minutes.MINUTES_PER_QUESTION
+    assert "{} minutes for an exercise and {} for a question".format(*each) in TEACHING
 
 
 def test_the_six_sessions_lose_no_minute():
