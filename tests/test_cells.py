@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from rnnhelpers.cells import rnn_step
+from rnnhelpers.cells import _in_cache, rnn_step, sum_by_token
 
 SIZES = {"N": 3, "D": 4, "H": 2}
 SHAPES = {"x": "ND", "h_prev": "NH", "W_xh": "DH", "W_hh": "HH", "b_h": "H"}
@@ -73,3 +73,22 @@ def test_a_wrong_shape_is_named(arrays, name, change, message):
     arrays[name] = change(arrays[name])
     with pytest.raises(ValueError, match=message):
         rnn_step(**arrays)
+
+
+@pytest.mark.parametrize("n_tokens", [7, 3000])
+def test_rows_of_a_token_are_summed_however_many_there_are(n_tokens):
+    rng = np.random.default_rng(0)
+    ids, rows = rng.integers(n_tokens - 1, size=500), rng.normal(size=(500, 4))
+    expected = np.zeros((n_tokens, 4))
+    np.add.at(expected, ids, rows)
+    out = np.full((n_tokens, 4), 7.0)  # what was there before does not count
+    np.testing.assert_allclose(sum_by_token(ids, rows, out=out), expected, atol=1e-12)
+    np.testing.assert_allclose(out, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [10, 40_000, 300_000])
+def test_slices_for_the_cache_leave_out_no_time_step(size):
+    slices = list(_in_cache(np.zeros((12, size), dtype=np.int8)))
+    steps = [step for one in slices for step in range(one.start, one.stop)]
+    assert steps == list(range(1, 12))
+    assert len(slices) == {10: 1, 40_000: 6, 300_000: 11}[size]

@@ -448,6 +448,9 @@ def test_the_optimiser_gets_what_was_asked_for():
     np.testing.assert_allclose(start.network_.params["rnn.layer_0.W_hh"], np.eye(4), atol=1e-20)
     W_hh = RNNRegressor(**TINY, learning_rate=1e-30).fit(X, y).network_.params["rnn.layer_0.W_hh"]
     assert CELL_OPTIONS["rnn"] == {"recurrent_init": "orthogonal"}
+    gated = {name: options for name, options in CELL_OPTIONS.items() if name != "rnn"}
+    kept = {"lstm": "forget_bias", "gru": "update_bias", "gru_reset_before": "update_bias"}
+    assert gated == {name: CELL_OPTIONS["rnn"] | {bias: 1.0} for name, bias in kept.items()}
     np.testing.assert_allclose(W_hh @ W_hh.T, np.eye(4), atol=1e-6)
     decayed = RNNRegressor(**TINY, optimizer_options={"weight_decay": 30.0}, clip_norm=None)
     assert np.abs(decayed.fit(X, y).network_.params.flat).max() < 0.5

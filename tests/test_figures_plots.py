@@ -327,6 +327,15 @@ def test_a_matrix_says_where_its_largest_number_is_and_which_rows_are_equal():
     assert "Row by row" not in many
 
 
+def test_the_number_farthest_from_zero_has_the_darkest_shade():
+    _, ax = new_figure(4, 2)
+    shade_matrix(ax, [[-4.0, 1.0]], signed=True)
+    assert ax.collections[0].norm.vmin == -4
+    assert ax.collections[0].norm.vmax == 4
+    assert ax.get_xlim() == (0, 2)
+    assert not any(spine.get_visible() for spine in ax.spines.values())
+
+
 def test_a_matrix_is_as_wide_as_its_title():
     title = "a title that is wider than the two columns below it are"
     fig = draw_matrices({title: np.eye(2)}, "ab", "xy")

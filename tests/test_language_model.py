@@ -314,6 +314,7 @@ def test_a_file_that_asks_for_too_much_is_refused_before_memory_is_taken(tmp_pat
         ({"n_hidden": 0}, ValueError, "n_hidden is 0: expected 1 or more"),
         ({"n_updates": 1.5}, TypeError, "n_updates is 1.5: expected a whole number"),
         ({"learning_rate": -0.1}, ValueError, "learning_rate is -0.1: expected a number above 0"),
+        ({"learning_rate": 0}, ValueError, "learning_rate is 0: expected a number above 0"),
         ({"clip_norm": -1.0}, ValueError, "clip_norm is -1.0: expected a number above 0"),
         ({"cell_options": {"size": 3}}, TypeError, "cell_options or optimizer_options do not fit"),
         ({"optimizer_options": {"beta1": 2}}, ValueError, "beta1 is 2: expected a number"),
@@ -362,6 +363,7 @@ def test_samples_without_meaning_are_refused(model, arguments, error, message):
 def test_a_model_must_learn_first(tmp_path):
     model = LanguageModel(**SMALL)
     for use in (lambda: model.sample(3), lambda: model.perplexity("a"),
+                lambda: model.bits_per_character("a"),
                 lambda: model.save(tmp_path / "a.npz")):  # fmt: skip
         with pytest.raises(ValueError, match="has not learned anything yet: call fit"):
             use()

@@ -476,4 +476,4 @@ def test_a_small_sample_says_little():
     low, high = wilson(19, 20)
     assert low < 0.8 < 0.95 < high < 1.0
     assert wilson(0, 0) == (0.0, 1.0)
-    assert doctest.testmod(mutants) == (0, 1)
+    assert doctest.testmod(mutants) == (0, 2)

@@ -316,3 +316,7 @@ def test_another_kernel_sees_it(file, capsys):
         check=True,
     )  # fmt: skip
     assert result.stdout.startswith(f"1 of {N} checks passed.")
+
+
+def test_the_folder_of_the_course_is_where_its_notebooks_are():
+    assert (progress.COURSE_FOLDER / "00_start_here.ipynb").exists()

@@ -250,7 +250,7 @@ def test_the_list_has_every_task_hint_and_mistake():
     text = list_tasks()
     for task in TASKS.values():
         assert f"\n### {task.name}\n" in text
-        assert all(f". {hint}\n" in text for hint in task.hints)
+        assert all(f"\n{n}. {hint}\n" in text for n, hint in enumerate(task.hints, start=1))
         assert task.meaning in text
         for mistake in getattr(task, "mistakes", ()):
             wrong, told = as_markdown(mistake.name), as_markdown(mistake.look_at)

@@ -575,3 +575,10 @@ def test_an_input_that_is_too_large_for_the_type_of_the_cell_is_refused():
 def test_one_sequence_of_token_ids_is_told_from_a_batch():
     with pytest.raises(ValueError, match=re.escape("one sequence of token ids is x[None]")):
         unroll(RNNCell(4, 5, rng=0), [0, 1, 2])
+
+
+@pytest.mark.parametrize(("n_steps", "every"), [(1, 1), (9, 3), (10, 4), (100, 10)])
+def test_by_itself_checkpointing_keeps_a_state_every_root_of_the_steps(n_steps, every):
+    kept = unroll_checkpointed(RNNCell(3, 2, rng=0), np.zeros((1, n_steps, 3)))
+    assert kept.every == every
+    assert len(kept.starts) == -(-n_steps // every)
