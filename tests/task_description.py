@@ -16,16 +16,19 @@ from rnnhelpers.exercises import Exercise, NumberQuestion
 
 def description(task):
     """List what is right in a task and what is known to be wrong, by their names, and its texts."""
-    texts = {f"text {number}": print_of(text) for number, text in enumerate(texts_of(task), 1)}
-    return answers_of(task) | texts
+    return answers_of(task) | {name: print_of(texts) for name, texts in texts_of(task).items()}
 
 
 def texts_of(task):
-    """Yield all that a task may say: task, meaning, hints, and where a wrong answer is led."""
-    yield from (task.meaning, getattr(task, "task", ""), *task.hints)
-    yield from (mistake.look_at for mistake in getattr(task, "mistakes", ()))
+    """List all that a task may say: task, meaning, hints, and where a wrong answer is led."""
+    told = [mistake.look_at for mistake in getattr(task, "mistakes", ())]
     for choices in (getattr(task, "choices", {}), getattr(task, "reasons", {})):
-        yield from (text for one in choices.values() for text in (one.text, one.feedback))
+        told += [text for one in choices.values() for text in (one.text, one.feedback)]
+    return {
+        "asks": [getattr(task, "task", ""), task.meaning],
+        "hints": [*task.hints],
+        "tells": told,
+    }
 
 
 def answers_of(task):
