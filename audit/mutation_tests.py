@@ -201,14 +201,20 @@ class Reach:
         own = f"tests/test_{Path(mutant.path).stem}"
         return [test for test in self.starters if test.startswith(own) and test in self.seconds]
 
+    def reaching(self, path, lines):
+        """Return the tests that run one of these lines of a module."""
+        known = self.lines.get(path, {})
+        contexts = {context for line in lines for context in known.get(line, ())}
+        return {test for context in contexts for test in self.tests_behind(context) if test}
+
     def tests_of(self, mutant):
         """Return the tests that reach a mutant, as many as the budget in seconds allows."""
-        known = self.lines.get(mutant.path, {})
         first, last = mutant.lines
-        lines = known if mutant.at_import else range(first, last + 1)
-        contexts = {context for line in lines for context in known.get(line, ())}
-        reached = {test for context in contexts for test in self.tests_behind(context)}
-        if mutant.at_import:
+        reached = self.reaching(mutant.path, range(first, last + 1))
+        # A function that makes a constant, say: whoever uses the constant may see it.
+        only_at_import = not reached and self.is_run_at_import(mutant)
+        if mutant.at_import or only_at_import:
+            reached = self.reaching(mutant.path, self.lines.get(mutant.path, {}))
             own = f"tests/test_{Path(mutant.path).stem}"  # may read a constant, and run nothing
             record = next(
                 test for folder, test in RECORDS.items() if mutant.path.startswith(folder)

@@ -446,6 +446,10 @@ def test_tests_of_the_module_come_first_and_then_the_quick_ones():
     known = {**recording, "seconds": {**recording["seconds"], reader: 0.2, constant: 0.1}}
     assert Reach(known, budget=20).tests_of(at_import) == [constant, own, quick, reader, slow]
     assert reader not in Reach(known, budget=20).tests_of(mutant)
+    # Of a function that only module-level code has called.
+    lines = {mutant.lines[-1]: [""], mutant.lines[-1] + 9: [slow]}
+    called = {**known, "lines": {mutant.path: lines}}
+    assert Reach(called, budget=20).tests_of(mutant) == [constant, own, reader, slow]
     of_figures = replace(at_import, path="rnnhelpers/figures/cell.py")
     assert record in Reach(compared, budget=20).tests_of(of_figures)
     assert record not in Reach(compared, budget=20).tests_of(replace(of_figures, at_import=False))
