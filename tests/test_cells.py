@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from rnnhelpers.cells import _in_cache, rnn_step, sum_by_token
+from rnnhelpers.cells import RNNCell, _in_cache, rnn_step, sum_by_token
 
 SIZES = {"N": 3, "D": 4, "H": 2}
 SHAPES = {"x": "ND", "h_prev": "NH", "W_xh": "DH", "W_hh": "HH", "b_h": "H"}
@@ -92,3 +92,7 @@ def test_slices_for_the_cache_leave_out_no_time_step(size):
     steps = [step for one in slices for step in range(one.start, one.stop)]
     assert steps == list(range(1, 12))
     assert len(slices) == {10: 1, 40_000: 6, 300_000: 11}[size]
+
+
+def test_a_cell_shows_its_sizes():
+    assert repr(RNNCell(3, 2, rng=0)) == "RNNCell(n_features=3, n_hidden=2)"

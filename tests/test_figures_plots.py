@@ -342,6 +342,27 @@ def test_a_matrix_is_as_wide_as_its_title():
     assert fig.get_size_inches()[0] >= text_width(title, 12) + 0.4
 
 
+def test_a_matrix_of_zeros_and_one_of_many_numbers_are_told_in_short():
+    assert "All numbers are 0." in draw_matrices({"A": np.zeros((2, 2))}, "ab", "xy").alternative
+    columns = [f"c{i}" for i in range(200)]
+    said = draw_matrices({"A": [np.arange(1, 201.0)]}, ["a"], columns, marked_row=0).alternative
+    assert 'Row 1, "a", is framed: 200 numbers up to 200, at c199.' in said
+
+
+def test_numbers_from_a_thousand_have_no_decimals():
+    fig = draw_states({"A": [[1234.5, -2.25]]}, ["dog"])
+    assert [text.get_text() for text in fig.axes[0].texts] == ["1234", "-2"]
+
+
+def test_a_matrix_in_axes_without_a_grid_has_numbers_where_they_fit():
+    fig, _ = new_figure(6, 3)
+    wide, narrow = fig.add_axes((0.1, 0.1, 0.8, 0.8)), fig.add_axes((0.1, 0.1, 0.02, 0.02))
+    for ax in (wide, narrow):
+        shade_matrix(ax, [[0.25, 0.5]], ["a"], ["x", "y"])
+    assert [text.get_text() for text in wide.texts] == ["0.25", "0.50"]
+    assert not narrow.texts
+
+
 def test_equal_numbers_have_no_largest_one():
     said = draw_states({"A": np.full((2, 3), 0.5)}, "ab").alternative
     assert "all values are 0.50" in said

@@ -40,6 +40,13 @@ def test_it_prints_a_line_for_each_array(arrays, capsys):
     assert second.endswith(f"0.2   WRONG: b[2] is {given:.6g}, measured {measured:.6g}")
 
 
+def test_an_array_without_numbers_has_no_wrong_one():
+    nothing = {"W": np.zeros((0, 3))}
+    [evidence] = check_gradients(lambda: 1.0, nothing, nothing, show=False)
+    assert evidence.is_right
+    assert evidence.difference == 0
+
+
 @pytest.mark.parametrize("factor", [-1, 0, 1.001])
 def test_one_wrong_entry_is_found(arrays, factor):
     gradients = gradients_of(arrays)

@@ -18,7 +18,9 @@ from rnnhelpers.cells import (
 from rnnhelpers.figures import (
     describe,
     draw_activation,
+    draw_alignment,
     draw_matrices,
+    draw_state_path,
     new_figure,
     shade_matrix,
     show,
@@ -51,6 +53,10 @@ IDS = np.array([[0, 3, 1], [4, 2, 0]])
 
 def cell(**options):
     return RNNCell(2, 3, rng=0, **options)
+
+
+def model(text="abcabc" * 9):
+    return LanguageModel(n_hidden=2, n_updates=1, n_sequences=1).fit(text, progress=False)
 
 
 def layers():
@@ -122,6 +128,20 @@ def train_with(loss_and_gradients):
          "bidirectional is 2: expected True or False"),
         (lambda: SGD(Parameters({"w": [1.0]}), learning_rate=10**5000), ValueError,
          "learning_rate is"),
+        (lambda: RNNCell.from_params({}), ValueError, "params is empty: expected the arrays"),
+        (lambda: Parameters({}), ValueError, "arrays is empty: expected at least one"),
+        (lambda: LanguageModel(n_updates=1).fit("abcabc" * 9, "a", progress=False), ValueError,
+         "held_out has 1 token: expected at least 2"),
+        (lambda: (learned := model()).decode(learned.encode("ab")[None]), ValueError,
+         "ids has shape (1, 2): expected one axis"),
+        (lambda: model(["a", "b", "c"] * 9).bits_per_character([""]), ValueError,
+         "text has no characters"),
+        (lambda: draw_alignment([[1.5]], ["a"], ["b"]), ValueError,
+         "weights has numbers outside 0 to 1"),
+        (lambda: draw_alignment([[-0.5]], ["a"], ["b"]), ValueError,
+         "weights has numbers outside 0 to 1"),
+        (lambda: draw_state_path({"A": np.zeros((62, 2))}, {"A": ["w"] * 61}), ValueError,
+         "'A' has 62 states: expected at most 61"),
         # Figures
         (lambda: draw_activation(np.tanh, np.cos, [0.1], name=3), TypeError, "name is of type int"),
         (lambda: draw_activation(np.tanh, np.cos, [-9], limit=4), ValueError,

@@ -131,9 +131,18 @@ def test_of_two_folders_none_is_left_if_one_cannot_be_made(tmp_path):
     assert list(tmp_path.iterdir()) == [wanted[1]]
 
 
-def test_a_notebook_that_cannot_be_read_leaves_no_half_handout(tmp_path):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        '{"cells": [{"cell_type": 1, "metadata": {}, "source": ""}]}',
+        '{"cells": [{"cell_type": "code", "metadata": [], "source": ""}]}',
+        '{"cells": [{"cell_type": "code", "metadata": {"tags": "a"}, "source": ""}]}',
+    ],
+)
+def test_a_notebook_that_cannot_be_read_leaves_no_half_handout(tmp_path, content):
     broken = tmp_path / "broken.ipynb"
-    broken.write_text("{")
+    broken.write_text(content)
     with pytest.raises(ValueError, match=r"broken\.ipynb is not a notebook: expected JSON"):
         write_handout([*NOTEBOOKS, broken], tmp_path / "handout")
     assert [path.name for path in tmp_path.iterdir()] == ["broken.ipynb"]
