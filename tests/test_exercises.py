@@ -692,6 +692,9 @@ def test_infinities_are_compared_without_a_warning():
 
 def test_what_is_nearly_zero_in_an_array_is_shown_as_zero():
     assert values.shown(np.array([1e-9, 1.0])) == "[0., 1.] (shape (2,))"
+    assert "2., ..., 38." in values.shown(np.arange(41.0))
+    assert "..." not in values.shown(np.arange(40.0))
+    assert values.wrong_part(5.0, (1.0, 2.0)) == ("", 5.0, (1.0, 2.0))
 
 
 def test_an_answer_that_is_no_function_and_raises_is_told():

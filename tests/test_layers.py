@@ -256,3 +256,9 @@ def test_ids_that_change_later_do_not_change_the_gradient():
     before = network.backward(run, d_outputs).flat.copy()
     ids[...] = 0
     np.testing.assert_array_equal(network.backward(run, d_outputs).flat, before)
+
+
+def test_the_read_out_computes_in_the_type_of_its_weights():
+    for of_states, own in [(np.float64, np.float32), (np.float32, np.float64), (int, np.float64)]:
+        readout = Linear(3, 2, dtype=own, rng=0)
+        assert readout.forward(np.ones((4, 3), dtype=of_states)).dtype == own

@@ -199,6 +199,12 @@ def test_spaces_are_characters_like_others():
     assert spaced.translate(["a  b", "c"]) == ["  x  y ", ""]
 
 
+def test_capitals_are_characters_of_their_own():
+    model = Translator(n_hidden=4, n_updates=1).fit([("aA", "bB"), ("A", "B")], progress=False)
+    assert {"a", "A"} <= set(model.source_encoder_.tokens_)
+    assert {"b", "B"} <= set(model.target_encoder_.tokens_)
+
+
 def test_a_translation_that_does_not_end_is_cut_off(confused):
     whole = confused.translate(["un", "deux"])
     assert max(map(len, whole)) > 3
