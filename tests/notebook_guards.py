@@ -962,6 +962,81 @@ def no_state_left(nb: NotebookNode, path: Path) -> list[str]:
     return problems
 
 
+# Numbers -------------------------------------------------------------------------------------
+
+NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?!\w)")
+CODE_LINK_OR_TAG = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^<>]*>", re.DOTALL)
+YEAR = re.compile(r"(?:19|20)\d\d")
+ASKED = ("question", "solution", "self-test")
+"""How the ids of cells begin whose numbers are made up, to be worked with."""
+OF_THE_TEXT = {
+    "02_word_vectors": {"0.365"},  # 0.73 times 0.5, on the way to a result that is shown
+    "03_recurrent_cell": {"0.9866"},  # tanh 2.5, in a question
+    "07_generating_text": {"0.999"},  # how fast Adam usually forgets, as 06 has it
+    "08_reading_a_whole_sequence": {"1797"},  # so many pictures scikit-learn brings along
+    "10_gates": {"0.00005"},  # the logistic function of -10
+    "12_from_numpy_to_pytorch": {"1024"},  # two to the power ten
+}
+"""Numbers that no cell shows, by notebook; look at each before you add one."""
+
+
+def numbers_are_shown(nb: NotebookNode, path: Path) -> list[str]:
+    """Find numbers of four digits or more in the text that stand in no code and no output.
+
+    Round ones are left out, and years, sources, questions and their solutions. A number may be
+    that of an output, rounded.
+    """
+    shown = {number for _, cell in cells(nb, "code") for number in exact_numbers(cell.source)}
+    for _, _, output in outputs(nb):
+        shown |= {number for _, text in texts(output) for number in exact_numbers(text)}
+    shown |= OF_THE_TEXT.get(path.stem, set())
+    problems = []
+    for section in sections(nb):
+        if section.is_one_of(("Sources", "Questions to check yourself")):
+            continue
+        for piece in section.pieces:
+            if piece.cell.cell_type == "code" or piece.cell.id.startswith(ASKED):
+                continue
+            text = CODE_LINK_OR_TAG.sub(" ", piece.text).replace("{,}", ",")
+            problems += [
+                f"{piece.where}: says {number}, which no cell shows; print it, or see OF_THE_TEXT"
+                for number in exact_numbers(text)
+                if not is_rounded_from(number, shown)
+            ]
+    return problems
+
+
+def exact_numbers(text: str) -> list[str]:
+    """List numbers of four digits or more, without commas; round ones and years are left out.
+
+    Examples
+    --------
+    >>> exact_numbers("26,180 of 1,000,000 in 1990: 0.6931, about 0.69")
+    ['26180', '0.6931']
+    """
+    found = [match.replace(",", "").rstrip(".") for match in NUMBER.findall(text)]
+    digits = [number.replace(".", "") for number in found]
+    return [
+        number
+        for number, figures in zip(found, digits, strict=True)
+        if len(figures) >= 4 and figures.rstrip("0")[1:] and not YEAR.fullmatch(number)
+    ]
+
+
+def is_rounded_from(number: str, shown: set[str]) -> bool:
+    """Tell whether a number is one of these, or one of these with fewer decimals.
+
+    Examples
+    --------
+    >>> is_rounded_from("0.693", {"0.69315"}), is_rounded_from("0.694", {"0.69315"})
+    (True, False)
+    """
+    if number in shown:
+        return True
+    decimals = len(number.partition(".")[2])
+    return any("." in one and f"{float(one):.{decimals}f}" == number for one in shown)
+
+
 Guard = Callable[[NotebookNode, Path], list[str]]
 
 GUARDS: dict[str, Guard] = {
@@ -980,6 +1055,7 @@ GUARDS: dict[str, Guard] = {
         anatomy,
         slides,
         links,
+        numbers_are_shown,
         equations_hold,
         equations_are_asserted,
         one_notation,

@@ -663,6 +663,8 @@ FAULTS = [
     Fault("slides", "slide type -;", metadata("count", slideshow={"slide_type": "-"})),
     Fault("slides", "slide type page", metadata("count", slideshow={"slide_type": "page"})),
     Fault("slides", "show as notes", metadata("title", slideshow={"slide_type": "notes"})),
+    Fault("numbers_are_shown", "says 26180, which no cell", appended("It takes 26,180 steps.")),
+    Fault("numbers_are_shown", "says 0.6932, which no", appended("A guess costs $0.6932$.")),
     Fault(
         "links", "says notebook 05, and leads to 00", appended("[Notebook 05](00_start_here.ipynb)")
     ),
