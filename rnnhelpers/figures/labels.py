@@ -107,6 +107,7 @@ def wrapped(text, width, size=10):
 
 def _visible(text):
     """Show what cannot be seen: a token can be a space or the end of a line."""
+    text = str(text)
     return text.translate(VISIBLE_SPACE) if not text.strip() or "\n" in text else text
 
 
