@@ -64,6 +64,11 @@ def spoiling(x):
     return 1
 
 
+def freezing(x):
+    x.flags.writeable = False
+    return 1
+
+
 def random(x):
     return np.random.default_rng().random()
 
@@ -112,6 +117,7 @@ X = np.array([1.0, 2.0])
         (lambda x: 1 / 0, X, "ZeroDivisionError"),
         (lambda x: x.y, X, "AttributeError"),
         (spoiling, X, "an argument was changed"),
+        (freezing, np.ones(2), "an argument was changed"),
         (random, X, "the same call came out different"),
         (warning, X, "RuntimeWarning: mind this"),
         (refusing, X, None),
