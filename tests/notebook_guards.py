@@ -966,7 +966,7 @@ def no_state_left(nb: NotebookNode, path: Path) -> list[str]:
 
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?!\w)")
 CODE_LINK_OR_TAG = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^<>]*>", re.DOTALL)
-YEAR = re.compile(r"(?:19|20)\d\d")
+LATER_YEAR = re.compile(r"(?:19|20)\d\d")
 ASKED = ("question", "solution", "self-test")
 """How the ids of cells begin whose numbers are made up, to be worked with."""
 OF_THE_TEXT = {
@@ -1019,7 +1019,7 @@ def exact_numbers(text: str) -> list[str]:
     return [
         number
         for number, figures in zip(found, digits, strict=True)
-        if len(figures) >= 4 and figures.rstrip("0")[1:] and not YEAR.fullmatch(number)
+        if len(figures) >= 4 and figures.rstrip("0")[1:] and not LATER_YEAR.fullmatch(number)
     ]
 
 

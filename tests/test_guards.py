@@ -648,6 +648,7 @@ FAULTS = [
     Fault("anatomy", "without answers", source("questions", QUESTIONS[31:], "1. How many?")),
     Fault("anatomy", "lists no source", source("sources", "- Elman", "Elman")),
     Fault("anatomy", "has no year", source("sources", "1990", "undated")),
+    Fault("anatomy", "has no year", source("sources", "1990", "report 119907")),
     Fault("anatomy", "has no year", appended("- A talk\n- A book, 2016", "sources")),
     Fault("anatomy", "do not pair up", source("recap", "2. Recap\n", "2. Recap\n</details>\n")),
     Fault("anatomy", "do not pair up", source("solution-total", "</details>", "")),
