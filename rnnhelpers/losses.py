@@ -95,7 +95,7 @@ def cross_entropy(
         If `logits` does not hold real numbers, `targets` no whole ones, or `mask` no booleans.
     ValueError
         If shapes do not fit, a target is no class, there is one class only, no target is counted
-        for a mean, a weight is negative, or there is a NaN or infinity.
+        for a mean, a weight is negative or immense, or there is a NaN or infinity.
 
     See Also
     --------
@@ -128,14 +128,14 @@ def cross_entropy(
     counted = targets != check_count("ignore_index", ignore_index, -np.inf, None)
     if mask is not None:
         counted &= _check_mask(mask, targets.shape)
-    weights, total = counted.astype(logits.dtype), np.count_nonzero(counted)
+    weights, total = counted, np.count_nonzero(counted)
     if total < targets.size:
         targets = np.where(counted, targets, 0)  # any class, since its weight is 0
     _check_classes(targets, logits.shape[-1])
     if class_weights is not None:
-        weights *= _check_class_weights(class_weights, logits)[targets]
-        total = weights.sum(dtype=np.float64)
-    weights /= _denominator(total, reduction)
+        weights = counted * _check_class_weights(class_weights, logits)[targets]
+        total = weights.sum()
+    weights = (weights / _denominator(total, reduction)).astype(logits.dtype, copy=False)
     with np.errstate(
         under="ignore", over="ignore"
     ):  # what is 10,000 below the largest has probability 0
@@ -332,12 +332,18 @@ def _check_classes(targets, n_outputs):
 
 
 def _check_class_weights(class_weights, logits):
-    """Return the weights as an array of the type of the logits, none negative."""
-    class_weights = check_real("class_weights", class_weights)
+    """Return the weights as float64, none negative, and their sum finite in that of the logits."""
+    class_weights = check_real("class_weights", class_weights, np.float64)
     check_shape("class_weights", class_weights, logits.shape[-1:], "one weight for each class")
     if class_weights.min() < 0:
         raise ValueError(
-            f"class_weights has {class_weights.min()}: expected 0 or more; "
+            f"class_weights has {class_weights.min():g}: expected 0 or more; "
             "a negative one would reward wrong answers"
         )
-    return class_weights.astype(logits.dtype, copy=False)
+    most = float(np.finfo(logits.dtype).max) / max(1, logits.size)
+    if class_weights.max() > most:
+        raise ValueError(
+            f"class_weights has {class_weights.max():g}: expected at most {most:.2g}, so that "
+            f"{logits.dtype} holds their sum; only their ratios matter to a mean"
+        )
+    return class_weights

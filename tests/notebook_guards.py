@@ -151,13 +151,12 @@ FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 FENCE = re.compile(r"\s*(```+|~~~+)")
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-# Blank code and formulas: `a[i](x)` is no link there, and `<i>` no tag.
-CODE_AND_MATHS = re.compile(
+CODE = (
     r"^[ \t]*(?P<fence>```+|~~~+).*?^[ \t]*(?P=fence)[ \t]*$"  # a fenced block
     r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"  # a code span
-    r"|\$\$.+?\$\$|(?<![\\$])\$[^$\n]+\$",  # a formula
-    re.DOTALL | re.MULTILINE,
 )
+# Blank code and formulas: `a[i](x)` is no link there, and `<i>` no tag.
+CODE_AND_MATHS = re.compile(CODE + r"|\$\$.+?\$\$|(?<![\\$])\$[^$\n]+\$", re.DOTALL | re.MULTILINE)
 # A list item with the lines that belong to it.
 LIST_ITEM = re.compile(
     r"^ {0,3}(?:[-*+]|\d+[.)]) .*(?:\n(?! {0,3}(?:[-*+]|\d+[.)]) |\s*$).*)*", re.M
@@ -964,31 +963,34 @@ def no_state_left(nb: NotebookNode, path: Path) -> list[str]:
 
 # Numbers -------------------------------------------------------------------------------------
 
-NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?!\w)")
-CODE_LINK_OR_TAG = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^<>]*>", re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.,])(\d+(?:,\d+)*(?:\.\d+)?)(?!\w)([ \u00a0\u202f]?\\?%)?")
+CODE_LINK_OR_TAG = re.compile(CODE + r"|\]\([^)]*\)|<[^<>]*>", re.DOTALL | re.MULTILINE)
 LATER_YEAR = re.compile(r"(?:19|20)\d\d")
 ASKED = ("question", "solution", "self-test")
 """How the ids of cells begin whose numbers are made up, to be worked with."""
 OF_THE_TEXT = {
     "02_word_vectors": {"0.365"},  # 0.73 times 0.5, on the way to a result that is shown
     "03_recurrent_cell": {"0.9866"},  # tanh 2.5, in a question
-    "07_generating_text": {"0.999"},  # how fast Adam usually forgets, as 06 has it
+    "05_bptt": {"136", "272", "2.8"},  # two runs for each of 136 numbers; the root of 8
+    "07_generating_text": {"0.999", "0.99"},  # how fast Adam usually forgets, and what it is set to
     "08_reading_a_whole_sequence": {"1797"},  # so many pictures scikit-learn brings along
     "10_gates": {"0.00005"},  # the logistic function of -10
-    "12_from_numpy_to_pytorch": {"1024"},  # two to the power ten
+    "11_translation": {"99 %"},  # with other seeds; it would take minutes to show
+    "12_from_numpy_to_pytorch": {"1024", "0.25"},  # two to the power ten; a half of a half
 }
 """Numbers that no cell shows, by notebook; look at each before you add one."""
 
 
 def numbers_are_shown(nb: NotebookNode, path: Path) -> list[str]:
-    """Find numbers of four digits or more in the text that stand in no code and no output.
+    """Find numbers in the text that stand in no code and no output.
 
-    Round ones are left out, and years, sources, questions and their solutions. A number may be
-    that of an output, rounded.
+    These are those of three digits or more, those with decimals, and percentages. Round ones are
+    left out, and years, sources, questions and their solutions. A number may be that of an output,
+    rounded; a percentage may be a share there.
     """
-    shown = {number for _, cell in cells(nb, "code") for number in exact_numbers(cell.source)}
+    shown = {number for _, cell in cells(nb, "code") for number in all_numbers(cell.source)}
     for _, _, output in outputs(nb):
-        shown |= {number for _, text in texts(output) for number in exact_numbers(text)}
+        shown |= {number for _, text in texts(output) for number in all_numbers(text)}
     shown |= OF_THE_TEXT.get(path.stem, set())
     problems = []
     for section in sections(nb):
@@ -1007,19 +1009,33 @@ def numbers_are_shown(nb: NotebookNode, path: Path) -> list[str]:
 
 
 def exact_numbers(text: str) -> list[str]:
-    """List numbers of four digits or more, without commas; round ones and years are left out.
+    """List the numbers that are no round ones, no years, and not just a digit or two.
 
     Examples
     --------
-    >>> exact_numbers("26,180 of 1,000,000 in 1990: 0.6931, about 0.69")
-    ['26180', '0.6931']
+    >>> exact_numbers("26,180 of 1,000,000 in 1990: 36 % are 12, about 0.36, or 0.5")
+    ['26180', '36 %', '0.36']
     """
-    found = [match.replace(",", "").rstrip(".") for match in NUMBER.findall(text)]
-    digits = [number.replace(".", "") for number in found]
     return [
         number
-        for number, figures in zip(found, digits, strict=True)
-        if len(figures) >= 4 and figures.rstrip("0")[1:] and not LATER_YEAR.fullmatch(number)
+        for number in all_numbers(text)
+        if (digits := number.rstrip(" %").replace(".", "").lstrip("0")).rstrip("0")[1:]
+        and (len(digits) >= 3 or not number.isdigit())
+        and not LATER_YEAR.fullmatch(number)
+    ]
+
+
+def all_numbers(text: str) -> list[str]:
+    """List the numbers of a text, without commas, percentages with their sign.
+
+    Examples
+    --------
+    >>> all_numbers("1,000 of 7.5 are 3 % and 4%")
+    ['1000', '7.5', '3 %', '4 %']
+    """
+    return [
+        number.replace(",", "") + (" %" if is_percentage else "")
+        for number, is_percentage in NUMBER.findall(text)
     ]
 
 
@@ -1030,11 +1046,20 @@ def is_rounded_from(number: str, shown: set[str]) -> bool:
     --------
     >>> is_rounded_from("0.693", {"0.69315"}), is_rounded_from("0.694", {"0.69315"})
     (True, False)
+    >>> is_rounded_from("69 %", {"0.69315"}), is_rounded_from("69 %", {"69", "0.7"})
+    (True, False)
     """
     if number in shown:
         return True
-    decimals = len(number.partition(".")[2])
-    return any("." in one and f"{float(one):.{decimals}f}" == number for one in shown)
+    figures, is_share, _ = number.partition(" %")
+    form = f".{len(figures.partition('.')[2])}f"
+    for one in shown:
+        value, was_share, _ = one.partition(" %")
+        if "." in value and (is_share or not was_share):
+            times = 100 if is_share and not was_share else 1
+            if f"{times * float(value):{form}}" == figures:
+                return True
+    return False
 
 
 Guard = Callable[[NotebookNode, Path], list[str]]

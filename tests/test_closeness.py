@@ -7,6 +7,7 @@ from textwrap import dedent
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from nbformat import v4
 
 import course
@@ -131,6 +132,7 @@ def test_bars_points_matrices_and_texts_are_written_down():
         left.scatter([1.0, 2.0], [3.0, 5.0], c=[0.1, 0.2])
         left.axhline(0.5)
         right.imshow([[1.0, 2.0], [3.0, np.nan]])
+        right.set_xticks([0, 1], ["to", "be"])
         right.text(0, 0, "a  word")
         right.set_title("A title")
     assert drawn_data(fig) == dedent(
@@ -144,11 +146,18 @@ def test_bars_points_matrices_and_texts_are_written_down():
         points y\t3 5
         colours\t0.1 0.2
         line y\t0.5 0.5
-        axes 2 "A title"
+        axes 2 "A title" "to" "be"
         matrix 2 x 2\t1 2 3 nan
         shades from, to\t1 3
         texts "a word\""""
     )
+
+
+def test_masked_whole_numbers_and_an_empty_collection_are_written_down():
+    fig, ax = new_figure(3, 3)
+    ax.imshow(np.ma.masked_equal([[1, 2], [3, 4]], 3), vmin=1, vmax=4)
+    ax.add_collection(LineCollection([]))
+    assert drawn_data(fig) == "axes 1\nmatrix 2 x 2\t1 2 nan 4\nshades from, to\t1 4"
 
 
 def test_the_layout_changes_nothing():

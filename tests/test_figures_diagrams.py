@@ -213,6 +213,10 @@ def test_every_number_in_a_column_stays_clear_of_its_frame():
             assert text_width(said, size) <= width - 0.05 or "e" in said or "10^" in said, said
 
 
+def test_spaces_have_no_width():
+    assert text_width("  ") == 0
+
+
 def test_a_dollar_sign_is_no_formula():
     for fig in (
         draw_cell([1], [0], [[1]], [[1]], [0], word="$5 and $x_2$"),
@@ -446,6 +450,7 @@ def test_zero_is_dashed_and_has_no_head():
     fig = of_sizes([0, 0, 0.5, 1], WORDS[:4])
     lines = fig.axes[0].lines
     assert [line.get_linestyle() for line in lines] == ["--", "--", "-", "-"]
+    assert [line.get_color() for line in lines[:2]] == [COLORS["gradient"]] * 2
     assert len(fig.findobj(lambda artist: type(artist) is Polygon)) == 2
     assert numbers_in(fig) == ["0", "0", "0.50", "1.0"]
     assert any("Dashed: zero." in text for text in written_in(fig))
@@ -465,6 +470,7 @@ def test_zero_is_dashed_and_has_no_head():
         ([1e-8, 1e-4, 1], "arrives at step 1 is 1.0e-8 times what is at step 3."),
         ([0.5, 1, 0], "what arrives at step 1 is 50 % of what is at step 2."),
         ([0, 0.5, 1], "0. Nothing arrives at step 1."),
+        ([0, 0.1, 0.5, 1], "0. Nothing arrives at step 1."),
         ([1], "The size at step 1 is 1.0. Nothing has flowed back from there yet."),
     ],
 )

@@ -25,6 +25,7 @@ def test_each_run_is_drawn_with_its_sizes_and_named():
     for (color, *_), run in zip(SERIES, (shrinks, grows), strict=False):
         [line] = lines_of(fig, color)
         np.testing.assert_allclose(line.get_ydata(), run)
+        assert not line.get_clip_on()  # the marks at the frame are whole
     assert [text.get_text() for text in fig.axes[0].texts] == ["shrinks", "grows"]
     assert fig.axes[0].get_yscale() == "log"
     assert "shrinks: from 1.0 to 0.062 at distance 4." in fig.alternative

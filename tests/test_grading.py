@@ -158,7 +158,8 @@ def test_what_stands_above_the_tasks_is_what_they_need(course):
 
 
 def test_the_same_seed_writes_the_same_files(course, tmp_path):
-    write_assignments(NOTEBOOKS[:2], tmp_path / "again", SEED)
+    names = [str(path) for path in NOTEBOOKS[:2]]  # text will do for a path
+    write_assignments(names, str(tmp_path / "again"), SEED)
     for path in (tmp_path / "again").rglob("*.*"):
         assert path.read_bytes() == (course / path.relative_to(tmp_path / "again")).read_bytes()
 
@@ -258,6 +259,18 @@ def test_what_is_printed_without_end_fills_no_memory():
     message = grade("tanh-slope", tanh_slope).message
     assert max(kept) < 2 * MOST_PRINTED
     assert re.search(r"^  printed +xxxxx", message, re.MULTILINE)
+
+
+def test_when_enough_is_printed_nothing_more_is_kept():
+    kept = []
+
+    def tanh_slope(h):
+        print("x" * MOST_PRINTED, end="")
+        print("y" * MOST_PRINTED, end="")
+        kept.append(sys.stdout.getvalue())
+
+    grade("tanh-slope", tanh_slope)
+    assert set(kept) == {"x" * MOST_PRINTED}
 
 
 def test_where_progress_is_off_none_is_kept_and_none_is_told(monkeypatch, tmp_path, capsys):

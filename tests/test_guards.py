@@ -666,6 +666,8 @@ FAULTS = [
     Fault("slides", "show as notes", metadata("title", slideshow={"slide_type": "notes"})),
     Fault("numbers_are_shown", "says 26180, which no cell", appended("It takes 26,180 steps.")),
     Fault("numbers_are_shown", "says 0.6932, which no", appended("A guess costs $0.6932$.")),
+    Fault("numbers_are_shown", "says 0.37, which no", appended("The loss falls to 0.37.")),
+    Fault("numbers_are_shown", "says 37 %, which no", appended("It is right in 37 %.")),
     Fault(
         "links", "says notebook 05, and leads to 00", appended("[Notebook 05](00_start_here.ipynb)")
     ),

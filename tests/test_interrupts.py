@@ -48,6 +48,14 @@ def two_threads():
         yield
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_counts():
+    """Raise KeyboardInterrupt, even where the shell ignores Ctrl-C, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @cache
 def places_in(code):
     """Return where in some code Python looks for Ctrl-C, as offsets.

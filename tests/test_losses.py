@@ -151,6 +151,24 @@ def test_a_class_of_weight_two_counts_like_each_of_its_samples_twice():
     np.testing.assert_allclose(d_logits, np.add.reduceat(d_expected, starts, axis=0), rtol=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-60, 1e37])
+def test_only_the_ratios_of_weights_matter_to_a_mean(unit):
+    logits, targets = np.zeros((4, 2), np.float32), np.array([0, 1, 0, 1])
+    loss, d_logits = cross_entropy(logits, targets, class_weights=[3 * unit, unit])
+    expected, d_expected = cross_entropy(logits, targets, class_weights=[3, 1])
+    assert loss == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(d_logits, d_expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(np.float32, 3.4e38), (np.float64, 1.79e308)])
+def test_a_sum_of_weights_is_finite(dtype, most):
+    logits, targets = np.zeros((4, 2), dtype), np.zeros(4, int)
+    loss, _ = cross_entropy(logits, targets, class_weights=[most / 8, 0])
+    assert loss == pytest.approx(math.log(2), rel=1e-6)
+    with pytest.raises(ValueError, match=r"class_weights has .*: expected at most (4\.3|2\.2)e\+"):
+        cross_entropy(logits, targets, class_weights=[most / 7, 0])
+
+
 def test_guessing_evenly_costs_the_log_of_the_number_of_classes():
     assert cross_entropy(np.zeros((2, 3, 50)), np.ones((2, 3), int))[0] == pytest.approx(
         math.log(50), rel=1e-15

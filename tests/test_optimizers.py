@@ -17,6 +17,7 @@ from rnnhelpers.optimizers import (
     Adagrad,
     Adam,
     AdamW,
+    Optimizer,
     RMSprop,
     clip_by_norm,
     clip_by_value,
@@ -291,6 +292,20 @@ def test_options_out_of_their_range_are_refused(make, options, error, message):
 def test_parameters_must_be_parameters(make):
     with pytest.raises(TypeError, match=r"params is of type dict: expected Parameters"):
         make({"W": np.zeros(3)})
+
+
+def test_a_rule_of_ones_own_needs_to_say_what_it_changes():
+    class Halving(Optimizer):
+        def _update(self, d_flat):
+            self._descend(d_flat, 0.5)
+
+    params = some_params()
+    before = params.flat.copy()
+    with pytest.raises(NotImplementedError):
+        Optimizer(params, 1).step(np.ones_like(before))
+    np.testing.assert_array_equal(params.flat, before)
+    Halving(params, 1).step(np.ones_like(before))
+    np.testing.assert_array_equal(params.flat, before - 0.5)
 
 
 def test_the_optimizers_are_found_by_their_names():

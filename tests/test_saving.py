@@ -187,6 +187,16 @@ def test_a_fortran_array_of_another_writer_is_read(tmp_path):
     assert arrays["W"].flags.c_contiguous
 
 
+def test_a_line_of_any_length_may_describe_an_array(tmp_path):
+    data = npy(np.arange(2.0))
+    start = data[10 : data.index(b"\n")].ljust(265) + b"\n"  # 266 bytes: 0x010A, with a line feed
+    data = data[:8] + len(start).to_bytes(2, "little") + start + data[data.index(b"\n") + 1 :]
+    assert data[8:10] == b"\n\x01"
+    np.testing.assert_array_equal(np.load(io.BytesIO(data)), [0, 1])
+    _, arrays = read_npz(pack(tmp_path / "a.npz", with_array(data)), KIND)
+    assert_same(arrays, {"W": np.arange(2.0)})
+
+
 def test_no_arrays_and_no_settings_will_do(tmp_path):
     write_npz(str(tmp_path / "a.npz"), KIND, {}, {})
     assert read_npz(str(tmp_path / "a.npz"), KIND) == ({}, {})

@@ -15,7 +15,7 @@ from notebook_guards import heading_anchor, link_targets
 
 from rnnhelpers.exercises import Exercise, all_tasks
 from rnnhelpers.exercises.__main__ import main
-from rnnhelpers.exercises.notebooks import new_folders, read_notebook, tasks_in
+from rnnhelpers.exercises.notebooks import new_folders, preamble, read_notebook, tasks_in
 from rnnhelpers.exercises.teaching import (
     REVEALING,
     as_markdown,
@@ -228,6 +228,16 @@ def test_the_solutions_link_to_the_sections_of_their_notebook(solutions):
                 file, _, anchor = link_targets(cell.source)[0].partition("#")
                 assert file == path.name
                 assert anchor in headings
+
+
+def test_a_magic_command_in_a_notebook_is_no_hindrance():
+    [path] = [path for path in NOTEBOOKS if path.stem == "10_gates"]
+    notebook = read_notebook(path)
+    tasks = tasks_in(notebook, path)
+    needed = preamble(tasks, notebook)
+    assert "def sigmoid(" in needed
+    notebook["cells"].insert(0, {"cell_type": "code", "source": "%timeit np.tanh(1)"})
+    assert preamble(tasks, notebook) == needed
 
 
 def test_an_answer_keeps_its_comments_and_the_prose_beside_the_code():

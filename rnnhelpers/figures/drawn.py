@@ -17,7 +17,7 @@ from matplotlib.collections import (
 from matplotlib.container import BarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.image import AxesImage
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FuncFormatter
 
 DRAWN = "text/x-drawn"
 """The MIME type under which `show` adds it to the output; no page shows it."""
@@ -56,8 +56,9 @@ def drawn_data(fig):
     lines = []
     for number, ax in enumerate(fig.axes, start=1):
         texts = [ax.get_title(loc="left"), ax.get_title(), ax.get_xlabel(), ax.get_ylabel()]
-        lines.append(_quoted(f"axes {number}", [*texts, *_ticks(ax)]))
-        if ax.get_label() != "<colorbar>":
+        is_key = ax.get_label() == "<colorbar>"
+        lines.append(_quoted(f"axes {number}", texts if is_key else [*texts, *_ticks(ax)]))
+        if not is_key:
             lines += _lines_of(ax)
     texts = [text.get_text() for text in fig.texts]
     return "\n".join([*lines, _quoted("texts", texts)] if texts else lines)
@@ -159,9 +160,7 @@ def _ticks(ax):
     words = []
     for axis in (ax.xaxis, ax.yaxis):
         formatter = axis.get_major_formatter()
-        if isinstance(formatter, FixedFormatter):
-            words += formatter.seq
-        elif isinstance(formatter, StrCategoryFormatter):
+        if isinstance(formatter, FuncFormatter | StrCategoryFormatter):
             words += formatter.format_ticks(axis.get_majorticklocs())
     return words
 

@@ -199,7 +199,7 @@ def _draw_heads(ax, path, surface):
         since += length
         if length > 0.12 and since > 0.45:
             tip = start + 0.62 * (end - start)
-            ax.annotate("", tip, xytext=start, arrowprops=style, annotation_clip=True, zorder=4)
+            ax.annotate("", tip, xytext=start, arrowprops=style, annotation_clip=True)
             since = 0.0
 
 
@@ -297,7 +297,7 @@ def _levels(losses):
     """Choose the levels of the contours: evenly spaced, or 1, 2, 5, 10, … if it is steep."""
     low, high = losses.min(), losses.max()
     if high - low <= 1e-12 * max(abs(low), abs(high)):
-        return np.array([])
+        return []
     if _is_steep(losses):
         floor = _floor(losses)
         powers = np.arange(np.floor(np.log10(floor)), np.ceil(np.log10(high)) + 1)
