@@ -598,7 +598,20 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
 @pytest.mark.parametrize(
     ("expected", "got", "message"),
     [
-        ({"a": 1}, {"a": 2}, "got       {'a': 2}"),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, "Look at 'b' in the dictionary.\n"),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, "got       3\n"),
+        (
+            {"a": np.ones(1)},
+            {"a": [1.0]},
+            "Look at 'a' in the dictionary. It is a list: expected an",
+        ),
+        (
+            {"a": np.ones(2), "b": np.zeros(1)},
+            {"b": np.zeros(1), "a": -np.ones(2)},
+            "got       [-1.",
+        ),
+        ({"b": np.ones(2), "a": 3}, {"a": -3, "b": -np.ones(2)}, "with the sign turned"),
+        ({"a": 1}, {"d_a": 1}, "The names in the dictionary are ['d_a']: expected ['a']."),
         ({"a": 1}, [("a", 1)], "returned a list: expected a dict"),
         ({"a": 1}, {"a": 1, "b": 2}, "got       {'a': 1, 'b': 2}"),
         (np.array([[1, 2], [3, 4]]), np.array([[2, 1], [4, 3]]), "in reverse order"),
@@ -608,10 +621,18 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
         ([1], iter([1]), "expected a list. list(…) around it collects what it gives."),
         ([1, 2], np.array([1, 2]), "Your function returned an array: expected a list."),
         (["a b"], ["a  b"], "got       ['a  b']"),
+        (["a"], [np.str_("b")], "got       ['b']"),
+        ([1, 2], [np.int64(1), np.int64(3)], "got       [1, 3]"),
+        (np.array([1]), (np.array([1]),), "a tuple: expected an array, which [0] takes out of it."),
         (np.ones(1), np.ones(1) + 1j, "of dtype complex128: expected float64"),
         ((3, 4), (3.0, 4), "expected  (3, 4)"),
         (np.array([3]), np.array([3.0]), "of dtype float64: expected int64 (dtype=int)"),
-        ((1, 2), [1, 2], "returned a list: expected a tuple"),
+        (
+            (1, 2),
+            [1, 2],
+            "returned a list: expected a tuple of 2, as Python makes it of values with",
+        ),
+        ((1, 2), np.ones(2), "returned an array: expected a tuple of 2"),
         (1.5, 2, "got       2"),
         (np.array(["a"]), np.array(["b"]), "got       ['b'] (shape (1,))"),
         (np.ones((2, 3)), np.ones((3, 2)), "expected (2, 3). Are the axes swapped?"),
@@ -621,7 +642,7 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
         (
             (np.ones(2), np.zeros(2)),
             ([1, 1], [0, 0]),
-            "Look at the first of the 2 results. Your function returned a list: expected an array",
+            "Look at the first of the 2 results. It is a list: expected an array",
         ),
     ],
 )
@@ -631,6 +652,57 @@ def test_results_of_any_kind_are_compared(expected, got, message):
     verdict, text = exercise.examine(lambda: got)
     assert verdict == NOT_YET
     assert message in text
+
+
+def test_strings_of_numpy_are_strings():
+    assert values.same([np.str_("dog")], ["dog"])
+    assert not values.same([True], [1])
+
+
+def test_what_is_wrong_in_other_examples_only_is_told():
+    exercise = Exercise(
+        "three", lambda n: (n, 2.0 * n, 3.0), lambda rng: [(1,), (2,), (30,)], "Fine.", (), ()
+    )
+    text = exercise.examine(lambda n: (n, 2.0, 4.0 - (n > 2))).message
+    assert "Of the 3 results, number 3 is not right. In other examples number 2 is not" in text
+    text = exercise.examine(lambda n: (n, 2.0 * n, 4.0)).message
+    assert "Of the 3 results, number 3 is not right.\n" in text
+
+
+def test_where_a_mistake_is_named_nothing_else_is_guessed():
+    exercise = Exercise(
+        "rows", lambda n: np.ones((n, 2)), lambda rng: [(n,) for n in (3, 4)], "Fine.", (),
+        (Mistake("the axes are swapped", "Which is first?", lambda n: np.ones((2, n))),),
+    )  # fmt: skip
+    text = exercise.examine(lambda n: np.ones((2, n))).message
+    assert "this is what comes out when the axes are swapped" in text.lower()
+    assert "The shape is (2, 3): expected (3, 2).\n" in text
+
+
+def test_shapes_that_do_not_fit_are_explained():
+    exercise = Exercise(
+        "product", lambda a, b: a @ b.T, lambda rng: [(np.ones((1, 2)),) * 2], "", (), ()
+    )
+    text = exercise.examine(lambda a, b: a @ b).message
+    assert "the last number of A's shape has to be the last but one of B's" in text
+    other = exercise.examine(lambda a, b: a + b.reshape(3)).message
+    assert "cannot reshape" in other
+    assert "last but one" not in other
+
+
+def test_a_copy_of_a_dictionary_is_explained():
+    def halved(weights):
+        new = weights.copy()
+        for name in new:
+            new[name] *= 0.5
+        return new
+
+    exercise = Exercise(
+        "halved", lambda weights: {name: 0.5 * w for name, w in weights.items()},
+        lambda rng: [({"w": np.ones(2)},)], "", (), (),
+    )  # fmt: skip
+    text = exercise.examine(halved).message
+    assert "work on a copy. (A copy of a dictionary or a list still holds the same arrays.)" in text
 
 
 def test_numbers_are_compared_within_rounding_only():
@@ -798,10 +870,13 @@ TWO_TIERS = ChoiceQuestion(
         (..., NOT_ATTEMPTED, "Not attempted yet: five. Write your number in place of the dots"),
         (5, RIGHT, "Right: 5. Count."),
         (np.float32(5.05), RIGHT, "Right: 5."),
-        (5.5, NOT_YET, "You are close: work it out with more digits."),
+        (5.5, NOT_YET, "You are close, and not quite there: work it out again, and round at"),
         (50, NOT_YET, "50 is too large."),
         (-50, NOT_YET, "-50 is too small."),
         ("5", NOT_YET, "Got a str, '5': expected a number. Write it without quotes."),
+        ("ln 5", NOT_YET, "expected a number. Write digits, or a formula that Python can work out"),
+        ((4, 98), NOT_YET, "(4, 98): expected a number. Python writes a decimal point, and not a"),
+        ((4, 9, 8), NOT_YET, "(4, 9, 8): expected a number."),
         (None, NOT_YET, "Got a NoneType, None: expected a number."),
         (True, NOT_YET, "Got a bool, True: expected a number."),
         ([5], NOT_YET, "Got a list, [5]: expected a number."),
@@ -839,7 +914,8 @@ def test_every_number_gets_an_answer(answer, outcome, message):
         ("b", True, NOT_YET, "There is no reason True: expected 1 or 2."),
         (["b"], 1, NOT_YET, "There is no answer ['b']: expected 'a' or 'b'."),
         (None, 1, NOT_YET, "There is no answer None: expected 'a' or 'b'."),
-        (1, "b", NOT_YET, "There is no answer 1: expected 'a' or 'b'."),
+        (1, "b", NOT_YET, "expected 'a' or 'b'. The answer comes first, and then the reason."),
+        (7, "b", NOT_YET, "There is no answer 7: expected 'a' or 'b'."),
     ],
 )
 def test_every_choice_gets_an_answer(answer, reason, outcome, message):

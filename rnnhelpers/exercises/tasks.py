@@ -184,7 +184,7 @@ class Exercise:
             named, example = "The check was stopped before it had compared all mistakes.", failed[0]
         said = [
             named or self._about_all(tried, failed),
-            self._about_failure(answer, example),
+            self._about_failure(answer, example, failed, is_named=bool(named)),
             _n_right(failed, tried),
         ]
         return Verdict(NOT_YET, "Not yet. " + "\n".join(filter(None, said)))
@@ -236,7 +236,7 @@ class Exercise:
         } - {None}
         return remarks.pop() if len(remarks) == 1 else ""
 
-    def _about_failure(self, answer, trial):
+    def _about_failure(self, answer, trial, failed, *, is_named):
         """Show the smallest failing example: what went in, what came, what should have come."""
         outcome, got, expected = trial.outcome, trial.outcome.result, trial.example.expected
         lines = dict(zip(self.arguments, map(values.shown, trial.example.case), strict=True))
@@ -258,11 +258,16 @@ class Exercise:
                 f"Your function changed {' and '.join(changed)}, which the caller still needs: "
                 "work on a copy."
             )
+            if any(isinstance(value, dict | list) for value in changed.values()):
+                remark += " (A copy of a dictionary or a list still holds the same arrays.)"
             lines |= {f"{name} after": values.shown(value) for name, value in changed.items()}
         else:
             which, got, expected = values.wrong_part(got, expected)
-            remark = values.about_kind(got, expected) or values.about_infinities(got, expected)
-            remark = " ".join(filter(None, [which, remark]))
+            found = "It is" if which else "Your function returned"
+            remark = values.about_kind(
+                got, expected, found, may_guess=not is_named
+            ) or values.about_infinities(got, expected)
+            remark = " ".join(filter(None, [which, remark, _about_others(trial, failed)]))
             lines |= {"got": values.shown(got), "expected": values.shown(expected)}
             if not remark and lines["got"] == lines["expected"]:
                 remark = "The two differ in digits that are not shown: is something rounded?"
@@ -334,11 +339,10 @@ class NumberQuestion:
                 "number. Python writes a decimal point, and not a comma.",
             )
         if not values.is_number(answer):
-            without_quotes = " Write it without quotes." if isinstance(answer, str) else ""
             return Verdict(
                 NOT_YET,
                 f"Not yet. Got {values.kind(answer)}, {values.shown(answer)}: expected a number."
-                + without_quotes,
+                + _how_to_write_a_number(answer),
             )
         with contextlib.suppress(OverflowError):  # a whole number larger than any float
             answer = float(answer)
@@ -358,7 +362,7 @@ class NumberQuestion:
             return f"The answer is a finite number: got {answer}."
         number, close = float(self.reference()), 10 * self.within
         if number - close <= answer <= number + close:
-            return "You are close: work it out with more digits."
+            return "You are close, and not quite there: work it out again, and round at the end."
         got = f"{answer:.6g}" if isinstance(answer, float) else values.shown(answer)
         return f"{got} is too {'large' if answer > number else 'small'}."
 
@@ -448,10 +452,13 @@ class ChoiceQuestion:
                 )
             is_key = isinstance(given, str | int | np.integer) and not isinstance(given, bool)
             if not is_key or given not in offered:
+                swapped = is_key and (given in self.choices or given in self.reasons)
                 return Verdict(
                     NOT_YET,
                     f"Not yet. There is no {what} {values.shown(given)}: expected "
-                    f"{_listed(offered)}.",
+                    f"{_listed(offered)}."
+                    + " The answer comes first, and then the reason."
+                    * swapped,
                 )
         feedback = self.choices[chosen].feedback
         if feedback:
@@ -670,7 +677,35 @@ def _about_error(error, answer):
     if frames:
         line = frames[-1].line or linecache.getline(filename, frames[-1].lineno).strip()
         where = f"\n  in your line: {line}" if line else ""
-    return f"Your function raised {_described(error)}{where}"
+    said = _described(error)
+    if said.startswith("ValueError: matmul:"):
+        where += "\nIn A @ B, the last number of A's shape has to be the last but one of B's."
+    return f"Your function raised {said}{where}"
+
+
+def _about_others(trial, failed):
+    """Say which of several results are wrong in other examples only."""
+    wrong = [
+        values.wrong_numbers(each.outcome.result, each.example.expected)
+        for each in failed
+        if not each.outcome.error and not each.has_changed_arguments
+    ]
+    here = values.wrong_numbers(trial.outcome.result, trial.example.expected)
+    others = sorted(set().union(*wrong) - set(here)) if here else []
+    return f"In other examples number {values.listed(others)} not right, either." if others else ""
+
+
+def _how_to_write_a_number(answer):
+    """Say how a number is written in Python, to somebody who wrote something else."""
+    if isinstance(answer, tuple) and len(answer) == 2 and all(map(values.is_number, answer)):
+        return " Python writes a decimal point, and not a comma."
+    if not isinstance(answer, str):
+        return ""
+    try:
+        float(answer)
+    except ValueError:
+        return " Write digits, or a formula that Python can work out, without quotes."
+    return " Write it without quotes."
 
 
 def _about_none(printed):

@@ -55,6 +55,8 @@ def same(got, expected, *, either_way=False):
         )
     if fits_as_number(got, expected) or (either_way and fits_as_number(expected, got)):
         return _same_numbers(got, expected)
+    if isinstance(expected, str):  # NumPy's strings are some, too
+        return isinstance(got, str) and got == expected
     return type(got) is type(expected) and got == expected
 
 
@@ -95,23 +97,40 @@ def _same_numbers(got, expected):
     return bool((near | equal | (np.isnan(got) & np.isnan(expected))).all())
 
 
-def about_kind(got, expected):
-    """Say what is wrong with the type or shape of a result, or return an empty string."""
-    if isinstance(got, tuple) and isinstance(expected, tuple) and len(got) != len(expected):
-        return f"Your function returned {len(got)} things: expected {len(expected)}."
+def about_kind(got, expected, found="Your function returned", *, may_guess=True):
+    """Say what is wrong with the type or shape of a result, or return an empty string.
+
+    Parameters
+    ----------
+    got, expected : object
+        What came, and what should have come.
+    found : str
+        How the sentence about the type begins; "It is" for a part of the result.
+    may_guess : bool, default=True
+        Whether to ask for a likely reason.
+    """
+    if isinstance(expected, tuple) and isinstance(got, tuple) and len(got) != len(expected):
+        return f"{found} {len(got)} things: expected {len(expected)}."
+    if isinstance(expected, tuple) and not isinstance(got, tuple):
+        return (
+            f"{found} {kind(got)}: expected a tuple of {len(expected)}, as Python makes it of "
+            "values with commas between them."
+        )
     if not isinstance(expected, np.ndarray):
         if isinstance(got, type(expected)) or fits_as_number(got, expected):
             return ""
-        return f"Your function returned {kind(got)}: expected {kind(expected)}." + _how_to_collect(
+        return f"{found} {kind(got)}: expected {kind(expected)}." + _how_to_collect(
             got, f"{type(expected).__name__}(…)"
         )
     if not isinstance(got, np.ndarray | np.generic):
-        return (
-            f"Your function returned {kind(got)}: expected an array, as np.array(…) makes it."
-            + _how_to_collect(got, "np.array(list(…))")
+        how = "as np.array(…) makes it."
+        if isinstance(got, tuple) and len(got) == 1 and isinstance(got[0], np.ndarray):
+            how = "which [0] takes out of it."
+        return f"{found} {kind(got)}: expected an array, {how}" + _how_to_collect(
+            got, "np.array(list(…))"
         )
     if got.shape != expected.shape:
-        turned = got.ndim > 1 and got.shape == expected.shape[::-1]
+        turned = may_guess and got.ndim > 1 and got.shape == expected.shape[::-1]
         return f"The shape is {got.shape}: expected {expected.shape}." + (
             " Are the axes swapped?" if turned else ""
         )
@@ -136,29 +155,29 @@ def wrong_part(got, expected):
     Returns
     -------
     str
-        A sentence if there are several results, as many as expected; else empty.
+        A sentence if there are several results, as many as expected, or a dictionary; else empty.
     got, expected : object
-        If there are arrays among them, the first part that is wrong; else all.
+        Of a dictionary, and if there are arrays among the results, the first part that is wrong;
+        else all.
 
     Examples
     --------
     >>> wrong_part((1.0, 2.0, 5.0), (1.0, 2.0, 3.0))
     ('Of the 3 results, number 3 is not right.', (1.0, 2.0, 5.0), (1.0, 2.0, 3.0))
     """
-    several = isinstance(expected, tuple) and isinstance(got, tuple) and len(expected) > 1
-    if not several or len(got) != len(expected) or not any(map(_has_numbers, expected)):
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return _wrong_entry(got, expected)
+    if not _are_several(got, expected):
         return "", got, expected
     if any(all(map(same, order, expected)) for order in permutations(got)):
         return "These are the right results in another order.", got, expected
-    is_wrong = [not same(*both) for both in zip(got, expected, strict=True)]
-    wrong = [number for number, is_ in enumerate(is_wrong, 1) if is_]
+    wrong = wrong_numbers(got, expected)
     if all(map(_is_no_array, got, expected)):
         return f"Look at the first of the {len(expected)} results.", got[0], expected[0]
     if len(wrong) == len(expected):
         said = f"None of the {len(expected)} results is right."
     else:
-        numbers = " and ".join(filter(None, [", ".join(map(str, wrong[:-1])), str(wrong[-1])]))
-        said = f"Of the {len(expected)} results, number {numbers} {_is_or_are(wrong)} not right."
+        said = f"Of the {len(expected)} results, number {listed(wrong)} not right."
     if not any(isinstance(part, np.ndarray) for part in expected):
         return said, got, expected
     first = wrong[0] - 1
@@ -167,12 +186,50 @@ def wrong_part(got, expected):
     return said, got[first], expected[first]
 
 
+def wrong_numbers(got, expected):
+    """List which of several results are not right, by their numbers from 1.
+
+    Examples
+    --------
+    >>> wrong_numbers((1.0, 2.0, 5.0), (1.0, 2.0, 3.0)), wrong_numbers(1.0, 2.0)
+    ([3], [])
+    """
+    if not _are_several(got, expected):
+        return []
+    pairs = zip(got, expected, strict=True)
+    return [number for number, both in enumerate(pairs, start=1) if not same(*both)]
+
+
+def listed(numbers):
+    """Write numbers with the verb that fits.
+
+    Examples
+    --------
+    >>> listed([2]), listed([1, 2, 4])
+    ('2 is', '1, 2 and 4 are')
+    """
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"
+
+
+def _are_several(got, expected):
+    """Tell whether there are several results, with numbers among them, and as many as expected."""
+    are_tuples = isinstance(got, tuple) and isinstance(expected, tuple)
+    several = are_tuples and len(got) == len(expected) > 1
+    return several and any(map(_has_numbers, expected))
+
+
+def _wrong_entry(got, expected):
+    """Say which names of a dictionary are wrong, or pick the first entry that is."""
+    if got.keys() != expected.keys():
+        said = f"The names in the dictionary are {shown(list(got))}: expected {list(expected)}."
+        return said, got, expected
+    name = next(name for name in expected if not same(got[name], expected[name]))
+    return f"Look at {name!r} in the dictionary.", got[name], expected[name]
+
+
 def _is_no_array(got, expected):
     return isinstance(expected, np.ndarray) and not isinstance(got, np.ndarray | np.generic)
-
-
-def _is_or_are(things):
-    return "is" if len(things) == 1 else "are"
 
 
 def _has_numbers(part):
@@ -235,8 +292,10 @@ def about_numbers(got, expected):
 
 def _as_numbers(value):
     try:
+        if isinstance(value, dict):
+            value = np.concatenate([np.ravel(value[name]) for name in sorted(value)])
         array = np.asarray(value)
-    except (ValueError, OverflowError):  # a ragged list
+    except Exception:  # a ragged list, or names that cannot be sorted
         return None
     return array.astype(float, copy=False) if array.dtype.kind in "iuf" else None
 
@@ -279,9 +338,16 @@ def shown(value):
     if type(value) is tuple and 1 < len(value) < 9 and any(map(_has_numbers, value)):
         return shortened(f"({', '.join(map(shown, value))})", 2 * MOST_LETTERS)
     try:
-        return shortened(repr(value.item() if isinstance(value, np.generic) else value))
+        return shortened(repr(_plain(value)))
     except Exception as error:  # the learner's own classes can raise anything
         return f"{kind(value)} that cannot be shown ({type(error).__name__})"
+
+
+def _plain(value):
+    """Return the numbers and strings of Python in place of NumPy's, in lists and tuples, too."""
+    if type(value) in (list, tuple) and any(isinstance(part, np.generic) for part in value):
+        return type(value)(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def shortened(text, most=MOST_LETTERS):
