@@ -18,7 +18,7 @@ def scalar_bptt(x, w_xh, w_hh, b_h, target):
     """Return d_w_xh, d_w_hh and d_b_h, three numbers, for a network of one hidden unit.
 
     x is a list of numbers, one a time step. The state before the first one is 0. The loss is
-    the square of (last state - target).
+    the square of (last state - target). The last line reads `return d_w_xh, d_w_hh, d_b_h`.
     """
     h = [0.0]
     for x_t in x:
@@ -38,7 +38,7 @@ def step_back(d_h, x, h_prev, h, W_hh):
     """Return d_h_prev, d_W_xh, d_W_hh and d_b_h: what one time step adds to them.
 
     d_h, h_prev and h have shape (N, H), x (N, D), W_hh (H, H). d_h is the whole gradient of
-    the loss with respect to h.
+    the loss with respect to h. Return the four arrays in this order, with commas between them.
     """
     d_a = d_h * (1 - h**2)
     return d_a @ W_hh.T, x.T @ d_a, h_prev.T @ d_a, d_a.sum(axis=0)
@@ -63,7 +63,8 @@ def my_bptt(x, h0, h, d_h, W_hh):
     """Return d_W_xh, d_W_hh and d_b_h, summed over all time steps.
 
     x has shape (N, T, D), h0 (N, H), W_hh (H, H); h and d_h have shape (N, T, H): the states
-    after each step, and what the loss says of each of them directly.
+    after each step, and what the loss says of each of them directly. The last line reads
+    `return d_W_xh, d_W_hh, d_b_h`.
     """
     _, n_steps, n_features = x.shape
     d_W_xh = np.zeros((n_features, len(W_hh)))
@@ -93,7 +94,9 @@ def _scalar_states(x, w_xh, w_hh, b_h):
 def _scalar(
     steps=lambda n: range(n, 0, -1),
     first=lambda h, target: 2 * (h - target),
+    states=_scalar_states,
     slope=lambda h: 1 - h**2,
+    slope_at=lambda t: t,
     back=lambda d_h, d_a, w_xh, w_hh: d_a * w_hh,
     before=lambda h, t: h[t - 1],
     read=lambda x, t: x[t - 1],
@@ -102,10 +105,10 @@ def _scalar(
     """Make a `scalar_bptt` with one of its parts replaced."""
 
     def answer(x, w_xh, w_hh, b_h, target):
-        h = _scalar_states(x, w_xh, w_hh, b_h)
+        h = states(x, w_xh, w_hh, b_h)
         d_h, shares = first(h[-1], target), []
         for t in steps(len(x)):
-            d_a = d_h * slope(h[t])
+            d_a = d_h * slope(h[slope_at(t)])
             shares.append((d_a * read(x, t), d_a * before(h, t), d_a))
             d_h = back(d_h, d_a, w_xh, w_hh)
         return tuple(total(list(share)) for share in zip(*shares, strict=True))
@@ -175,24 +178,33 @@ def _through_time(
     before=lambda h, h0, t: h[:, t - 1] if t > 0 else h0,
     arriving=lambda d_h, d_h_next, t, n: d_h[:, t] + d_h_next,
     slope=lambda h: 1 - h**2,
+    slope_at=lambda h_now, h_prev: h_now,
+    through_tanh=lambda d, d_h_next, slopes: d * slopes,
     back=lambda d_a, d, d_h_next, W_hh: d_a @ W_hh.T,
-    keep=lambda total, share: total + share,
+    to_input=lambda d_a, x_now: x_now.T @ d_a,
+    to_recurrent=lambda d_a, h_prev: h_prev.T @ d_a,
+    to_bias=lambda d_a: d_a.sum(axis=0),
+    overwritten=(),
     end=lambda totals, n: totals,
 ):
-    """Make a `my_bptt` with one of its parts replaced."""
+    """Make a `my_bptt` with one of its parts replaced; `overwritten` are numbers of results."""
 
     def answer(x, h0, h, d_h, W_hh):
-        totals, d_h_next, n_steps = (0.0, 0.0, 0.0), np.zeros(h0.shape), x.shape[1]
+        n_steps, n_hidden = x.shape[1], len(W_hh)
+        totals = [np.zeros(size) for size in ((x.shape[2], n_hidden), (n_hidden,) * 2, n_hidden)]
+        d_h_next = np.zeros(h0.shape)
         for t in steps(n_steps):
+            h_prev = before(h, h0, t)
             d = arriving(d_h, d_h_next, t, n_steps)
-            d_a = d * slope(h[:, t])
-            shares = x[:, t].T @ d_a, before(h, h0, t).T @ d_a, d_a.sum(axis=0)
-            totals = tuple(keep(*both) for both in zip(totals, shares, strict=True))
+            d_a = through_tanh(d, d_h_next, slope(slope_at(h[:, t], h_prev)))
+            shares = to_input(d_a, x[:, t]), to_recurrent(d_a, h_prev), to_bias(d_a)
+            for which, share in enumerate(shares):
+                if which in overwritten:
+                    totals[which] = share
+                else:
+                    totals[which] += share  # into the array: a share has to fit its shape
             d_h_next = back(d_a, d, d_h_next, W_hh)
-        if not isinstance(totals[2], np.ndarray):  # no step was taken
-            d_hidden = np.zeros((h.shape[2], h.shape[2]))
-            totals = np.zeros((x.shape[2], h.shape[2])), d_hidden, np.zeros(h.shape[2])
-        return end(totals, n_steps)
+        return end(tuple(totals), n_steps)
 
     return answer
 
@@ -301,7 +313,7 @@ TASKS = (
         within=0.002,
         meaning=(
             "Two slopes, one after the other: w_hh from the state before to the pre-activation, "
-            "−0.5, and 1 − 0.6² = 0.64 through tanh."
+            "-0.5, and 1 - 0.6² = 0.64 through tanh."
         ),
         hints=(
             "The state before goes through two things on its way: a weight, and tanh.",
@@ -353,6 +365,21 @@ TASKS = (
                 "the slope of the sigmoid is used",
                 "h (1 - h) belongs to another activation function.",
                 lambda: 0.6 * (1 - 0.6) * -0.5,
+            ),
+            Mistake(
+                "the slope of tanh is divided by the weight",
+                "One slope after the other: what does the chain rule do with them?",
+                lambda: (1 - 0.6**2) / -0.5,
+            ),
+            Mistake(
+                "the slope of tanh is divided by the weight, and the sign is lost",
+                "Two things: what does the chain rule do with slopes, and the weight is negative.",
+                lambda: (1 - 0.6**2) / 0.5,
+            ),
+            Mistake(
+                "the answer is given in percent",
+                "Asked is how much h_t moves for each unit, and not for a hundred.",
+                lambda: 100 * (1 - 0.6**2) * -0.5,
             ),
         ),
     ),
@@ -412,6 +439,16 @@ TASKS = (
             *(
                 Mistake(name, look_at, _scalar(slope=slope))
                 for name, (look_at, slope) in _SLOPE_MISTAKES.items()
+            ),
+            Mistake(
+                "the slope is taken at the state before",
+                "tanh made h[t], and not h[t - 1].",
+                _scalar(slope_at=lambda t: t - 1),
+            ),
+            Mistake(
+                "the bias is left out on the way forward",
+                "What is added inside tanh, to make a state?",
+                _scalar(states=lambda x, w_xh, w_hh, b_h: _scalar_states(x, w_xh, w_hh, 0.0)),
             ),
             Mistake(
                 "only the last time step is counted",
@@ -784,6 +821,18 @@ TASKS = (
                 for name, (look_at, slope) in _SLOPE_MISTAKES.items()
             ),
             Mistake(
+                "the slope is taken at the state before",
+                "tanh made h[:, t], and not the state before it.",
+                _through_time(slope_at=lambda h_now, h_prev: h_prev),
+            ),
+            Mistake(
+                "the brackets around the two ways are missing",
+                "Both ways go through tanh: Python multiplies before it adds.",
+                _through_time(
+                    through_tanh=lambda d, d_h_next, slopes: d - d_h_next + d_h_next * slopes
+                ),
+            ),
+            Mistake(
                 "what comes back from later steps is left out",
                 "The state has two ways to the loss: directly, and through the next state.",
                 SLIPS["dropped d_h_next"],
@@ -853,7 +902,48 @@ TASKS = (
             Mistake(
                 "each step overwrites what the steps before have put down",
                 "The uses of a weight add up: is it = or += ?",
-                _through_time(keep=lambda total, share: share),
+                _through_time(overwritten=(0, 1, 2)),
+            ),
+            *(
+                Mistake(
+                    f"each step overwrites {name}, and the other two add up",
+                    f"The uses of a weight add up: is it = or += for {name}?",
+                    _through_time(overwritten=(which,)),
+                )
+                for which, name in enumerate(("d_W_xh", "d_W_hh", "d_b_h"))
+            ),
+            Mistake(
+                "the return stands in the loop",
+                "Is the return indented like the loop, or like what is in it?",
+                _through_time(steps=lambda n: [n - 1]),
+            ),
+            Mistake(
+                "d_W_hh is transposed",
+                "d_W_hh[i, j] belongs to the weight from unit i to unit j.",
+                _through_time(to_recurrent=lambda d_a, h_prev: d_a.T @ h_prev),
+            ),
+            Mistake(
+                "d_W_xh is transposed",
+                "W_xh has shape (D, H), and so has its gradient.",
+                _through_time(to_input=lambda d_a, x_now: d_a.T @ x_now),
+            ),
+            Mistake(
+                "the gradients of both weights are transposed",
+                "d_name has the shape of name: W_xh is (D, H).",
+                _through_time(
+                    to_input=lambda d_a, x_now: d_a.T @ x_now,
+                    to_recurrent=lambda d_a, h_prev: d_a.T @ h_prev,
+                ),
+            ),
+            Mistake(
+                "the bias is summed over the units",
+                "b_h has one number for each unit: which axis goes away?",
+                _through_time(to_bias=lambda d_a: d_a.sum(axis=1)),
+            ),
+            Mistake(
+                "the bias is not summed over the sequences",
+                "b_h has shape (H,), and all sequences use it.",
+                _through_time(to_bias=lambda d_a: d_a),
             ),
             Mistake(
                 "the mean over the time steps is taken",

@@ -40,7 +40,8 @@ def pair_gradient(v, u, label):
     """Return d_v and d_u, the gradient of the loss of one pair: two arrays of shape (D,).
 
     v and u have shape (D,). The label is 1 for a pair from the text, whose loss is
-    -ln σ(v·u), and 0 for a false pair, whose loss is -ln σ(-v·u).
+    -ln σ(v·u), and 0 for a false pair, whose loss is -ln σ(-v·u). The last line reads
+    `return d_v, d_u`.
     """
     error = 1 / (1 + np.exp(-(v @ u))) - label
     return error * u, error * v
@@ -121,6 +122,30 @@ def _pairs_with_negative_start(words, window):
     return pairs
 
 
+def _pairs_with_the_centre_removed(words, window):
+    pairs = []
+    for i, centre in enumerate(words):
+        around = words[max(0, i - window) : i + window + 1]
+        around.remove(centre)
+        pairs += [(centre, context) for context in around]
+    return pairs
+
+
+def _pairs_with_the_centre_removed_from_nothing(words, window):
+    pairs = []
+    for i, centre in enumerate(words):
+        around = words[i - window : i + window + 1]
+        around.remove(centre)
+        pairs += [(centre, context) for context in around]
+    return pairs
+
+
+def _pairs_of_some_centres(words, window, centres):
+    return [
+        (words[i], words[j]) for i in centres for j in _around(i, window) if 0 <= j < len(words)
+    ]
+
+
 def _pairs_of_other_words(words, window):
     pairs = []
     for i, centre in enumerate(words):
@@ -192,10 +217,22 @@ def _both(v, u, factor):
 
 
 def _table_cases(rng):
-    """Long and short vectors, in front of, behind and beside each other; then drawn ones."""
+    """Long and short vectors, in front of, behind and beside each other; then drawn ones.
+
+    Two of one direction, and two of opposite ones, are alone or nearly so: their cosines are 1
+    and -1 without any rounding.
+    """
     by_hand = np.array([[4.0, 3.0], [3.0, 4.0], [8.0, -1.0], [-4.0, -3.0], [0.5, 0.5]])
     names = ["dog", "cat", "engine", "nobody", "pet"]
     cases = [("dog", names, by_hand, 1), ("dog", names, by_hand, 3), ("engine", names, by_hand, 2)]
+    alike, opposite = (
+        np.array([[0.0, 2.0], [0.0, 5.0], [3.0, 4.0]]),
+        np.array([[2.0, 0.0], [-1, 0]]),
+    )
+    for word in ("cup", "mug"):  # one of them comes after the other, however ties are sorted
+        cases.append((word, ["cup", "mug", "dog"], alike, 1))
+    for word in ("hot", "cold"):
+        cases.append((word, ["hot", "cold"], opposite, 1))
     for n in (1, 4):
         lengths = rng.permutation([0.5, 1.0, 2.0, 4.0, 6.0, 8.0])[:, None]
         directions = rng.normal(size=(6, 3))
@@ -216,9 +253,42 @@ def _cosines(word, tokens, E):
     return E @ own / (np.linalg.norm(E, axis=1) * np.linalg.norm(own))
 
 
-def _with_zero_for_itself(word, tokens, E, n):
-    cosines = _cosines(word, tokens, E)
-    cosines[tokens.index(word)] = 0
+def _falling(numbers):
+    return np.argsort(-numbers)
+
+
+def _rising_from_its_end(numbers):
+    return np.argsort(numbers)[::-1]
+
+
+def _with_a_number_for_itself(instead, cosines=_cosines, order=_falling):
+    """Make a `nearest_words` that gives the word itself this number in place of its cosine."""
+
+    def answer(word, tokens, E, n):
+        numbers = cosines(word, tokens, E)
+        numbers[tokens.index(word)] = instead
+        return [tokens[i] for i in order(numbers)[:n]]
+
+    return answer
+
+
+def _without_the_first_place(order):
+    """Make a `nearest_words` that leaves out whichever word comes first."""
+
+    def answer(word, tokens, E, n):
+        return [tokens[i] for i in order(_cosines(word, tokens, E))[1 : n + 1]]
+
+    return answer
+
+
+def _cosines_times_own_length(word, tokens, E):
+    return E @ E[tokens.index(word)] / np.linalg.norm(E, axis=1)
+
+
+def _with_lengths_in_a_column(word, tokens, E, n):
+    row = tokens.index(word)
+    cosines = E @ E[row] / np.linalg.norm(E, axis=1, keepdims=True)
+    cosines[row] = -np.inf
     return [tokens[i] for i in np.argsort(-cosines)[:n]]
 
 
@@ -393,6 +463,15 @@ TASKS = (
                 _pairs_in_a_ring,
             ),
             Mistake(
+                "the sentence is closed to a ring, at both ends",
+                "j % len(words) goes round: what stands before the first word, and after the last?",
+                lambda words, window: [
+                    (words[i], words[j % len(words)])
+                    for i in range(len(words))
+                    for j in _around(i, window)
+                ],
+            ),
+            Mistake(
                 "the window ends one word too early, after the centre",
                 "The end of a slice or range is not part of it.",
                 lambda words, window: _pairs_by_place(
@@ -489,6 +568,16 @@ TASKS = (
                 _pairs_of_other_words,
             ),
             Mistake(
+                "remove takes the centre out of the words around it, where it may come twice",
+                "remove takes the first word of that name. Leave out the place of the centre.",
+                _pairs_with_the_centre_removed,
+            ),
+            Mistake(
+                "remove looks for the centre in a slice that is empty",
+                "With a negative number Python counts from the end. What if i is less than window?",
+                _pairs_with_the_centre_removed_from_nothing,
+            ),
+            Mistake(
                 "words.index is used, which finds the first place of a word only",
                 "The same word may come twice: count the places yourself, with enumerate.",
                 _pairs_from_first_places,
@@ -546,6 +635,14 @@ TASKS = (
                 ],
             ),
             Mistake(
+                "append puts a list of pairs into the list, for each centre",
+                "append adds one thing, whatever it is; += adds the things of a list.",
+                lambda words, window: [
+                    [(words[i], words[j]) for j in _around(i, window) if 0 <= j < len(words)]
+                    for i in range(len(words))
+                ],
+            ),
+            Mistake(
                 "each pair is a list of two words",
                 "A tuple is written with round brackets: (centre, context).",
                 lambda words, window: [[a, b] for a, b in _right_pairs(words, window)],
@@ -554,6 +651,23 @@ TASKS = (
                 "only the first word is ever the centre",
                 "Is your `return` inside the loop?",
                 lambda words, window: [(words[0], word) for word in words[1 : window + 1]],
+            ),
+            Mistake(
+                "the first word is never a centre",
+                "Places begin at 0. Does your loop begin there?",
+                lambda words, window: _pairs_of_some_centres(words, window, range(1, len(words))),
+            ),
+            Mistake(
+                "the last word is never a centre",
+                "The last place is len(words) - 1, and range stops before its end.",
+                lambda words, window: _pairs_of_some_centres(words, window, range(len(words) - 1)),
+            ),
+            Mistake(
+                "the first and the last word are never centres",
+                "Words at the ends are centres too: where does your loop begin, and where end?",
+                lambda words, window: _pairs_of_some_centres(
+                    words, window, range(1, len(words) - 1)
+                ),
             ),
             Mistake(
                 "words without a whole window are no centres",
@@ -666,7 +780,8 @@ TASKS = (
             ),
             Mistake(
                 "d_v and d_u change places",
-                "Moving v changes the score by how long u is, and the other way round.",
+                "Moving the first number of v changes v·u by the first number of u. So what is d_v "
+                "made of?",
                 lambda v, u, label: _both(v, u, _sigmoid(v @ u) - label)[::-1],
             ),
             Mistake(
@@ -899,7 +1014,41 @@ TASKS = (
             Mistake(
                 "the word itself gets the cosine 0",
                 "0 is not the smallest cosine: others may be below it.",
-                lambda word, tokens, E, n: _with_zero_for_itself(word, tokens, E, n),
+                _with_a_number_for_itself(0),
+            ),
+            Mistake(
+                "the word itself gets the cosine -1",
+                "Another word may point the opposite way, and have -1 too. What is below all of "
+                "them?",
+                _with_a_number_for_itself(-1),
+            ),
+            Mistake(
+                "the word itself gets the cosine -1, and the rising order is read from its end",
+                "Another word may point the opposite way, and have -1 too. What is below all of "
+                "them?",
+                _with_a_number_for_itself(-1, order=_rising_from_its_end),
+            ),
+            Mistake(
+                "the word itself gets -1, where the word's own length is not divided out",
+                "Then the numbers may be below -1. What is below all of them?",
+                _with_a_number_for_itself(-1, _cosines_times_own_length),
+            ),
+            Mistake(
+                "the first place is left out, whichever word has it",
+                "Another word of the same direction may come first. Leave out the word itself, "
+                "and not a place.",
+                _without_the_first_place(_falling),
+            ),
+            Mistake(
+                "the last place of the rising order is left out, whichever word has it",
+                "Another word of the same direction may have it. Leave out the word itself, and "
+                "not a place.",
+                _without_the_first_place(_rising_from_its_end),
+            ),
+            Mistake(
+                "the lengths stand in a column, and every product is divided by every length",
+                "One length for each row, in shape (V,): leave keepdims out.",
+                _with_lengths_in_a_column,
             ),
             Mistake(
                 "the row of the word is deleted, so that the rows below it move up",
