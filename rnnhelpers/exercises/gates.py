@@ -23,7 +23,7 @@ def my_lstm_step(x, h_prev, c_prev, W_xh, W_hh, b_h):
     """Return h and c after one time step, each of shape (N, H).
 
     x has shape (N, D), h_prev and c_prev (N, H). W_xh has shape (D, 4H), W_hh (H, 4H) and
-    b_h (4H,): side by side the columns of i, f, g and o.
+    b_h (4H,): side by side the columns of i, f, g and o. End with `return h, c`.
     """
     a_i, a_f, a_g, a_o = np.split(x @ W_xh + h_prev @ W_hh + b_h, 4, axis=1)
     c = sigmoid(a_f) * c_prev + sigmoid(a_i) * np.tanh(a_g)
@@ -82,6 +82,10 @@ def _hidden_state_is_kept(x, h_prev, c_prev, W_xh, W_hh, b_h):
     return my_lstm_step(x, h_prev, h_prev, W_xh, W_hh, b_h)
 
 
+def _cell_state_is_read(x, h_prev, c_prev, W_xh, W_hh, b_h):
+    return my_lstm_step(x, c_prev, c_prev, W_xh, W_hh, b_h)
+
+
 def _one_unit_after_the_other(a):
     """Read the columns as i, f, g, o of the first unit, then of the second, and so on."""
     return np.concatenate([a[:, k::4] for k in range(4)], axis=1)
@@ -119,6 +123,12 @@ def _mixed_by_the_reset_gate(x, h_prev, W_xh, W_hh, b_h, b_hn):
     h_r, _, h_n = np.split(h_prev @ W_hh, 3, axis=1)
     r = sigmoid(x_r + h_r)
     return (1 - r) * np.tanh(x_n + r * (h_n + b_hn)) + r * h_prev
+
+
+_ADDED_TOO_EARLY = (
+    "Were input and state added before the reset gate could act on the state's part alone? Split "
+    "the two products apart."
+)
 
 
 def _bias_in_the_bracket(x, h_prev, W_xh, W_hh, b_h, b_hn):
@@ -195,8 +205,9 @@ TASKS = (
                 lambda: 0.5 / 0.02,
             ),
             Mistake(
-                "all of it should be gone, at 0.02 a step",
-                "Half is asked for; and the gate multiplies what is still there.",
+                "1 is divided by 0.02, or a logarithm by one to another base",
+                "Half is asked for, and the gate multiplies what is still there. With logarithms: "
+                "take both to the same base.",
                 lambda: 1 / 0.02,
             ),
             Mistake(
@@ -281,6 +292,11 @@ TASKS = (
                 _lstm(cell=lambda i, f, g, c_prev: f * c_prev * i * g),
             ),
             Mistake(
+                "what is written is taken away",
+                "The new cell state is a sum. The candidate has a sign of its own.",
+                _lstm(cell=lambda i, f, g, c_prev: f * c_prev - i * g),
+            ),
+            Mistake(
                 "the old cell state is forgotten altogether",
                 "Of c_prev a share is kept. Where is it in your code?",
                 _lstm(cell=lambda i, f, g, c_prev: i * g),
@@ -327,6 +343,11 @@ TASKS = (
                 "the hidden state is kept, and not the cell state",
                 "What the forget gate multiplies is c_prev.",
                 _hidden_state_is_kept,
+            ),
+            Mistake(
+                "the gates read the cell state in place of the hidden state",
+                "W_hh belongs to what is shown. Which of the two states is that?",
+                _cell_state_is_read,
             ),
             Mistake(
                 "the candidate goes through the sigmoid",
@@ -381,6 +402,11 @@ TASKS = (
                 "the bias is left out",
                 "Where is b_h in your code?",
                 _lstm(before=lambda x, h_prev, W_xh, W_hh, b_h: x @ W_xh + h_prev @ W_hh),
+            ),
+            Mistake(
+                "the bias is added twice",
+                "Here input and state have one bias together.",
+                _lstm(before=lambda x, h_prev, W_xh, W_hh, b_h: x @ W_xh + h_prev @ W_hh + 2 * b_h),
             ),
         ),
     ),
@@ -447,6 +473,11 @@ TASKS = (
                 lambda f: np.vstack([what_is_left(f)[:-1], 0 * f[:1]]),
             ),
             Mistake(
+                "everything is 0",
+                "Do you multiply by a last row that was never set to 1?",
+                lambda f: np.zeros(f.shape),
+            ),
+            Mistake(
                 "each step's own gate is counted, and the last step comes first",
                 "Its own gate has done its work when c_t is there; and turn the result round.",
                 lambda f: np.cumprod(f[::-1], axis=0),
@@ -458,7 +489,8 @@ TASKS = (
             ),
             Mistake(
                 "only the next gate is taken",
-                "From step t to the last there are many gates on the way.",
+                "From step t to the last there are many gates on the way. Or does your loop run "
+                "forward, and read left[t + 1] before it is worked out?",
                 lambda f: _moved(f, 1),
             ),
             Mistake(
@@ -597,7 +629,7 @@ TASKS = (
             ),
             Mistake(
                 "the reset gate is applied before the product",
-                "That is the other form. Here the gate multiplies h_prev @ W_n + b_hn.",
+                "That is the other form. Here the gate multiplies h_prev @ W_hn + b_hn.",
                 _gru(
                     candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(
                         x_n + (r * h_prev) @ W_n + b_hn
@@ -624,6 +656,25 @@ TASKS = (
                 _gru(
                     candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(x_n + h_prev @ W_n + b_hn)
                 ),
+            ),
+            Mistake(
+                "the reset gate and b_hn are left out of the candidate",
+                _ADDED_TOO_EARLY,
+                _gru(candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(x_n + h_prev @ W_n)),
+            ),
+            Mistake(
+                "the reset gate multiplies b_hn, and not the state's part",
+                _ADDED_TOO_EARLY,
+                _gru(
+                    candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(
+                        x_n + h_prev @ W_n + r * b_hn
+                    )
+                ),
+            ),
+            Mistake(
+                "the reset gate multiplies the input's part too, and b_hn is left out",
+                _ADDED_TOO_EARLY,
+                _gru(candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(r * (x_n + h_prev @ W_n))),
             ),
             Mistake(
                 "the reset gate multiplies the input's part too",
@@ -661,7 +712,7 @@ TASKS = (
             ),
             Mistake(
                 "the reset gate is applied before the product, without b_hn",
-                "That is the other form. Here the gate multiplies h_prev @ W_n + b_hn.",
+                "That is the other form. Here the gate multiplies h_prev @ W_hn + b_hn.",
                 _gru(candidate=lambda x_n, h_prev, r, W_n, b_hn: np.tanh(x_n + (r * h_prev) @ W_n)),
             ),
             Mistake(

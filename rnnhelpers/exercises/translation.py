@@ -18,7 +18,7 @@ def decoder_pairs(ids, end):
     """Return two arrays: what the decoder reads, and what it should write at each step.
 
     ids has shape (S,): the token ids of a translation. The decoder reads the id `end` first,
-    and writes it last.
+    and writes it last. End with `return read, written`.
     """
     return np.append(end, ids), np.append(ids, end)
 
@@ -37,7 +37,8 @@ def attend(s, h):
     """Return the contexts, of shape (S, H), and the weights, of shape (S, T).
 
     s has shape (S, H): the states of the decoder, which ask. h has shape (T, H): the states of
-    the encoder, which are looked at. The score of two states is their dot product.
+    the encoder, which are looked at. The score of two states is their dot product. End with
+    `return contexts, weights`.
     """
     exponentials = np.exp(s @ h.T)
     weights = exponentials / exponentials.sum(axis=1, keepdims=True)
@@ -54,7 +55,7 @@ def write_greedily(step, state, end, longest):
     written, token = [], end
     for _ in range(longest):
         probabilities, state = step(token, state)
-        token = np.argmax(probabilities)
+        token = np.argmax(probabilities).item()
         if token == end:
             break
         written.append(token)
@@ -115,6 +116,15 @@ def _the_probabilities(step, state, end, longest):
             break
         written.append(float(probabilities.max()))
     return written
+
+
+def _at_the_first_turn(step, state, end, longest):
+    return write_greedily(step, state, end, longest)[:1]
+
+
+def _ended_by_0(step, state, end, longest):
+    written = _written(stop=False)(step, state, end, longest)
+    return written[: written.index(0)] if 0 in written else written
 
 
 def _without_a_limit(step, state, end, longest):
@@ -315,7 +325,7 @@ TASKS = (
             ),
             Mistake(
                 "all axes are turned round",
-                "Only the time axis: b[:, ::-1].",
+                "Sequences and units are in order already. Only the time steps are not.",
                 lambda f, b: np.concatenate([f, b[::-1, ::-1, ::-1]], axis=2),
             ),
             Mistake(
@@ -552,6 +562,27 @@ TASKS = (
                 "only the end token ends the loop",
                 "A decoder may never find the end likeliest. What is `longest` for?",
                 _without_a_limit,
+            ),
+            Mistake(
+                "nothing is written",
+                "The first token to be read is the end. Does your loop stop before it has read "
+                "anything? Look for the end after step.",
+                lambda step, state, end, longest: [],
+            ),
+            Mistake(
+                "only the first token is written",
+                "Is `return` inside the loop? It ends the function in the first turn.",
+                _at_the_first_turn,
+            ),
+            Mistake(
+                "0 is taken for the end",
+                "The id of the end is the third argument.",
+                _ended_by_0,
+            ),
+            Mistake(
+                "the tokens are no whole numbers",
+                "argmax returns a whole number, and a token id is one: leave float out.",
+                lambda *case: [float(token) for token in write_greedily(*case)],
             ),
             Mistake(
                 "the end that was written is kept",
