@@ -73,10 +73,15 @@ def _set(marks, where):
     marks[where] = 1
 
 
-def _one_mark(which):
+def _one_mark(which, *, adds_both=False):
+    """Make a `my_adding` with one of the two marks, and the target of one number or of both."""
+
     def answer(numbers, first, second):
-        steps = (first, second)[which]
-        return my_adding(numbers, steps, steps)
+        marks = np.eye(numbers.shape[1])[(first, second)[which]]
+        x = np.stack([numbers, marks], axis=2)
+        if adds_both:
+            return x, my_adding(numbers, first, second)[1]
+        return x, (numbers * marks).sum(axis=1, keepdims=True)
 
     return answer
 
@@ -280,6 +285,16 @@ TASKS = (
                 "the mark of the first step is forgotten",
                 "Two steps of each sequence are marked.",
                 _one_mark(1),
+            ),
+            Mistake(
+                "the mark of the second step is forgotten, while the target is right",
+                "How should the network know which two numbers are in the sum?",
+                _one_mark(0, adds_both=True),
+            ),
+            Mistake(
+                "the mark of the first step is forgotten, while the target is right",
+                "How should the network know which two numbers are in the sum?",
+                _one_mark(1, adds_both=True),
             ),
             Mistake(
                 "all numbers of a sequence are added",
@@ -696,6 +711,21 @@ TASKS = (
                 lambda: 10 * math.log(8),
             ),
             Mistake(
+                "the sum is rounded, and not divided by the number of steps",
+                "The loss is a mean.",
+                lambda: 20.79,
+            ),
+            Mistake(
+                "the loss is given in per cent",
+                "A loss in nats is no share of anything: leave it as it is.",
+                lambda: 100 * 10 * math.log(8) / 50,
+            ),
+            Mistake(
+                "the loss is given in per cent, with one decimal",
+                "A loss in nats is no share of anything: leave it as it is.",
+                lambda: 41.6,
+            ),
+            Mistake(
                 "the sum is divided by the delay",
                 "The sequence is longer than the delay: what comes before, and what after?",
                 lambda: 10 * math.log(8) / 30,
@@ -709,6 +739,26 @@ TASKS = (
                 "the sign to go is counted as a step of its own",
                 "It is the last of the 30 steps of the delay.",
                 lambda: 10 * math.log(8) / 51,
+            ),
+            Mistake(
+                "the sign to go is counted twice, beside the delay",
+                "There is one sign, and it is the last of the 30 steps of the delay.",
+                lambda: 10 * math.log(8) / 52,
+            ),
+            Mistake(
+                "the sign to go is left out of the length of the sequence",
+                "It is the last of the 30 steps of the delay, and it counts as the others do.",
+                lambda: 10 * math.log(8) / 49,
+            ),
+            Mistake(
+                "the two ends of the delay are left out of the length of the sequence",
+                "All 30 steps of the delay count, the first one and the sign as well.",
+                lambda: 10 * math.log(8) / 48,
+            ),
+            Mistake(
+                "the delay is left out of the length of the sequence",
+                "The mean is over all steps, and those without a loss count as well.",
+                lambda: 10 * math.log(8) / 20,
             ),
             Mistake(
                 "a single answer is counted",

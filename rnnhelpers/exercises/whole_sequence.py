@@ -67,6 +67,15 @@ def _as_many_rows_as_places(places, test_places):
     return rows[len(test_places) :], rows[: len(test_places)]
 
 
+def _as_many_rows_from_the_end(places, test_places):
+    rows = np.arange(len(places))
+    return rows[: -len(test_places)], rows[-len(test_places) :]
+
+
+def _each_place_once(places, test_places):
+    return np.setdiff1d(places, test_places), np.array(test_places)
+
+
 def _of_one_place(which):
     """Make a `split_by_place` that looks at one of the test places."""
 
@@ -169,7 +178,7 @@ def _mentions(right, said, n_classes):
 
 def _place_cases(rng):
     cases = [
-        (np.array(["HU", "HU", "AT"]), ["HU"]),
+        (np.array(["HU", "AT", "HU"]), ["HU"]),
         (np.array(["HU", "AT", "HU", "NL"]), ["HU", "NL"]),
         (np.array(["HU", "HU", "AT", "NL", "NL"]), ["NL", "HU"]),
     ]
@@ -183,6 +192,7 @@ def _place_cases(rng):
 
 def _state_cases(rng):
     cases = [
+        (np.array([[[0.4], [0.8], [0.9]]]), np.array([2])),
         (np.array([[[0.4, -0.2], [0.8, 0.6], [0.9, 0.9]]]), np.array([2])),
         (np.array([[[0.5], [0.7], [0.3]], [[0.2], [0.4], [0.9]]]), np.array([3, 2])),
     ]
@@ -238,6 +248,11 @@ TASKS = (
                 ),
             ),
             Mistake(
+                "the places are returned, each once, not the row numbers",
+                "Which rows are they in?",
+                _each_place_once,
+            ),
+            Mistake(
                 "the test names stay in the part to learn from",
                 "A name that was learned from tests nothing.",
                 lambda places, test_places: (
@@ -281,6 +296,11 @@ TASKS = (
                 "as many rows are taken from the start as there are test places",
                 "Which rows have a test place in them? Look at places.",
                 _as_many_rows_as_places,
+            ),
+            Mistake(
+                "as many rows are taken from the end as there are test places",
+                "Which rows have a test place in them? Look at places.",
+                _as_many_rows_from_the_end,
             ),
             Mistake(
                 "every second name is tested on, whatever its place",
@@ -395,8 +415,8 @@ TASKS = (
             ),
             Mistake(
                 "each pair of classes is counted once",
-                "counts[right, said] += 1 adds 1 to an entry once, however often the pair occurs. "
-                "Go through the names one by one.",
+                "counts[right, said] += 1 adds 1 to an entry once, however often the pair occurs: "
+                "go through the names one by one. Or, in a loop, is it = in place of +=?",
                 _each_pair_once,
             ),
             Mistake(
@@ -405,9 +425,25 @@ TASKS = (
                 _counted(lambda counts: counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)),
             ),
             Mistake(
+                "each row is divided by its sum, and multiplied by 100",
+                "Counts are wanted, and not per cent.",
+                _counted(lambda counts: 100 * counts / counts.sum(axis=1, keepdims=True)),
+            ),
+            Mistake(
+                "each column is divided by the sum of a row",
+                "Counts are wanted, and not shares. (And sums of rows divide rows only with "
+                "keepdims=True.)",
+                _counted(lambda counts: counts / counts.sum(axis=1)),
+            ),
+            Mistake(
                 "everything is divided by the number of names",
                 "Counts are wanted, and not shares.",
                 _counted(lambda counts: counts / counts.sum()),
+            ),
+            Mistake(
+                "everything is divided by the number of names, and multiplied by 100",
+                "Counts are wanted, and not per cent.",
+                _counted(lambda counts: 100 * counts / counts.sum()),
             ),
             Mistake(
                 "only the right answers are counted, as a matrix",
@@ -576,6 +612,13 @@ TASKS = (
                 "Each unit keeps its own mean: over which axis do you take it?",
                 lambda h, lengths: np.array(
                     [h[i, :length].mean() for i, length in enumerate(lengths)]
+                ),
+            ),
+            Mistake(
+                "the mean of the real states is taken over the units, and the time steps stay",
+                "The states of one sequence have the shape (T, H): which axis is that of time?",
+                lambda h, lengths: np.array(
+                    [h[i, :length].mean(axis=1) for i, length in enumerate(lengths)]
                 ),
             ),
             Mistake(
