@@ -513,6 +513,22 @@ def test_a_surface_says_where_it_is_lowest_and_how_the_path_goes():
     assert said.endswith(f"{distance:.2f} from the lowest.")
 
 
+def test_the_losses_of_a_path_are_told_if_they_are_known():
+    known = np.linspace(7, 3, len(DESCENT))
+    options = {"path": DESCENT, "path_losses": known}
+    said = draw_loss_surface(BOWL, W, W, **options).alternative
+    assert "starts at w -1.60, v 2, where the loss is 7, and" in said
+    assert "where it is 3, " in said
+    assert "about" not in said
+    assert draw_loss_surface(BOWL, W, W, path=DESCENT).alternative.count("is about") == 2
+    halfway = draw_loss_surface(BOWL, W, W, step=6, **options).alternative
+    assert "where the loss is 7, and" in halfway
+    assert "where it is 5, " in halfway
+    outside = draw_loss_surface(BOWL, W, W, path=[[0, 0], [9, 9]], path_losses=[1, 2]).alternative
+    assert "where the loss is 1, leaves" in outside
+    assert "ends at w 9, v 9, outside the picture" in outside
+
+
 def test_the_first_parameter_is_drawn_across():
     fig = draw_loss_surface(W[:, None] ** 2 + 0 * W, W, W + 5)
     star = [line for line in fig.axes[0].lines if line.get_marker() == "*"]
@@ -629,6 +645,15 @@ NAN = [[np.nan, 0.5]]
         (lambda: draw_loss_surface(BOWL, W, W, path=[[1, 2, 3]]), r"path has shape \(1, 3\)"),
         (lambda: draw_loss_surface(BOWL, W, W, path=np.ones((0, 2))), r"shape \(0, 2\)"),
         (lambda: draw_loss_surface(BOWL, W, W, path=[[np.inf, 0]]), "path.* is inf"),
+        (lambda: draw_loss_surface(BOWL, W, W, path_losses=[1]), "path_losses is given without"),
+        (
+            lambda: draw_loss_surface(BOWL, W, W, path=[[0, 0]], path_losses=[1, 2]),
+            r"path_losses has shape \(2,\): expected \(1,\)",
+        ),
+        (
+            lambda: draw_loss_surface(BOWL, W, W, path=[[0, 0]], path_losses=[np.nan]),
+            "path_losses.* is nan",
+        ),
         (lambda: draw_loss_surface(BOWL, W, W, step=1), "step is given without path"),
         (lambda: draw_loss_surface(BOWL, W, W, path=[[0, 0]], step=1), "expected 0 to 0"),
         (lambda: draw_activation(np.tanh, np.tanh, [5]), "expected numbers from -3.2 to 3.2"),

@@ -152,6 +152,24 @@ def _given_state_all_along(token, h, n_tokens, W_xh, W_hh, W_hy):
     return _given_state_at_each_step(token, h, n_tokens, W_xh, W_hh, W_hy)[0], h
 
 
+def _largest_logit_is_the_token(token, h, n_tokens, W_xh, W_hh, W_hy):
+    written = []
+    for _ in range(n_tokens):
+        h = np.tanh(W_xh[token] + h @ W_hh)
+        token = np.max(h @ W_hy)
+        written.append(token)
+    return np.array(written), h
+
+
+def _logits_are_the_token(token, h, n_tokens, W_xh, W_hh, W_hy):
+    written = []
+    for _ in range(n_tokens):
+        h = np.tanh(W_xh[token] + h @ W_hh)
+        token = h @ W_hy
+        written.append(token)
+    return np.array(written), h
+
+
 def _numbers_and_not_places(token, h, n_tokens, W_xh, W_hh, W_hy):
     _, states = _written(token, h, n_tokens, W_xh, W_hh, W_hy)
     return np.array([(state @ W_hy).max() for state in states[1:]]), states[-1]
@@ -194,6 +212,11 @@ def _shifted_too_late(logits, temperature):
 
 def _subtracted_only_above(logits, temperature):
     return np.exp((logits - logits.max()) / temperature) / np.exp(logits / temperature).sum()
+
+
+def _raised_after_softmax(logits, temperature):
+    raised = _softmax(logits) ** (1 / temperature)
+    return raised / raised.sum()
 
 
 def _one_hot(logits, temperature):
@@ -370,6 +393,11 @@ TASKS = (
                 _going_on(step=lambda x, h, W_hh: x + h @ W_hh),
             ),
             Mistake(
+                "tanh is taken of the input only",
+                "The state is tanh of the sum: look at your brackets.",
+                _going_on(step=lambda x, h, W_hh: np.tanh(x) + h @ W_hh),
+            ),
+            Mistake(
                 "the state is multiplied by W_hh from the wrong side",
                 "h is a row: h @ W_hh.",
                 _going_on(step=lambda x, h, W_hh: np.tanh(x + W_hh @ h)),
@@ -433,6 +461,17 @@ TASKS = (
                 "the list of tokens is made anew in each turn",
                 "Make the list once, before the loop.",
                 _returning(lambda tokens, states: (tokens[-1:], states[-1])),
+            ),
+            Mistake(
+                "the largest logit is taken for the token",
+                "A token is the number of a row of W_xh. np.argmax says where the largest logit "
+                "is.",
+                _largest_logit_is_the_token,
+            ),
+            Mistake(
+                "all logits together are taken for the token",
+                "A token is the number of a row of W_xh: the place of the largest logit.",
+                _logits_are_the_token,
             ),
             Mistake(
                 "the largest logits are written, and not which token has them",
@@ -516,8 +555,15 @@ TASKS = (
             ),
             Mistake(
                 "the probabilities are raised to the power of one over the temperature",
-                "They do not add up to 1 any more. Divide by their sum.",
+                "They do not add up to 1 any more, and one as small as e^-800 is 0 for the "
+                "computer. Divide the logits, before np.exp.",
                 lambda logits, temperature: _softmax(logits) ** (1 / temperature),
+            ),
+            Mistake(
+                "the temperature comes after softmax, to probabilities that may be 0",
+                "A probability as small as e^-800 is 0 for the computer, and any power of it, too. "
+                "Divide the logits, before np.exp.",
+                _raised_after_softmax,
             ),
             Mistake(
                 "the powers are divided by a sum that knows nothing of the temperature",
@@ -681,6 +727,11 @@ TASKS = (
                 "the second model gets the whole weight 1",
                 "The two weights must add up to 1, or the probabilities do not.",
                 lambda p, q, weight: _bits(weight * p + q).mean(),
+            ),
+            Mistake(
+                "the brackets around 1 - weight are missing",
+                "q has the rest of the weight, and the rest is a difference.",
+                lambda p, q, weight: _bits(weight * p + 1 - weight * q).mean(),
             ),
             Mistake(
                 "the first model gets the whole weight 1",

@@ -79,6 +79,12 @@ def _step_in_place(params, d_params, learning_rate):
     return dict(params)
 
 
+def _step_into_what_was_given(params, d_params, learning_rate):
+    for name in params:
+        params[name] = params[name] - learning_rate * d_params[name]
+    return dict(params)
+
+
 def _step_of_the_last_array(params, d_params, learning_rate):
     return {
         name: params[name] - learning_rate * d_params[name]
@@ -157,6 +163,12 @@ def _length_of_the_last_array(d_params, max_norm):
     return {name: factor * array for name, array in d_params.items()}
 
 
+def _length_of_the_first_array(d_params, max_norm):
+    norm = float(np.linalg.norm(next(iter(d_params.values()))))
+    factor = max_norm / norm if norm > max_norm else 1.0
+    return {name: factor * array for name, array in d_params.items()}
+
+
 def _nats(p_right):
     with np.errstate(divide="ignore"):
         return -np.log(p_right)
@@ -198,7 +210,10 @@ def _step_cases(rng):
         cases.append((params, d_params, learning_rate))
     params = {"W": _numbers(rng, (2, 2)), "V": _numbers(rng, (2, 2))}
     d_params = {"V": _numbers(rng, (2, 2)), "W": _numbers(rng, (2, 2))}  # in another order
-    return [*cases, (params, d_params, 0.1)]
+    cases.append((params, d_params, 0.1))
+    w, v = _numbers(rng, (1, 3)), _numbers(rng, (1, 3))
+    # One array is a gradient, too: who changes arrays in their places moves v by another gradient.
+    return [*cases, ({"W": w, "V": v}, {"W": _numbers(rng, (1, 3)), "V": w}, 0.5)]
 
 
 def _clip_cases(rng):
@@ -269,6 +284,11 @@ TASKS = (
                 "the word before is the target, and the first word has the last one",
                 "np.roll by +1 moves the words the other way.",
                 lambda ids: (ids, np.roll(ids, 1, axis=1)),
+            ),
+            Mistake(
+                "five words are taken, however long the sentence is",
+                "Another sentence has another T: ids.shape[1]. Or count from the end.",
+                lambda ids: (ids[:, :5], ids[:, 1:]),
             ),
             Mistake(
                 "the inputs keep the last word",
@@ -498,6 +518,12 @@ TASKS = (
                 _step_in_place,
             ),
             Mistake(
+                "the new arrays are put into the dictionary that was given",
+                "The caller still needs it, with the old arrays in it: fill a dictionary of your "
+                "own.",
+                _step_into_what_was_given,
+            ),
+            Mistake(
                 "rate and gradient are both subtracted",
                 "The rate is a factor of the gradient.",
                 _stepped(lambda w, d_w, rate: w - rate - d_w),
@@ -606,6 +632,11 @@ TASKS = (
                 _clipped(lambda d, longest: _length(d) / longest if _length(d) > longest else 1.0),
             ),
             Mistake(
+                "what is too long stays, and what is short becomes shorter",
+                "Which of the two lengths stands above the fraction line?",
+                _clipped(lambda d, longest: min(1.0, _length(d) / longest)),
+            ),
+            Mistake(
                 "what is too long becomes zero",
                 "Then nothing is learned from it. Shorten it.",
                 _clipped(lambda d, longest: 0.0 if _length(d) > longest else 1.0),
@@ -646,13 +677,19 @@ TASKS = (
                 _length_of_the_lengths_added,
             ),
             Mistake(
+                "only the first array is measured",
+                "The length is that of all arrays together: is the loop left after its first turn?",
+                _length_of_the_first_array,
+            ),
+            Mistake(
                 "only the last array is measured",
                 "Is the sum set anew in each turn of your loop?",
                 _length_of_the_last_array,
             ),
             Mistake(
-                "the arrays are changed in their places",
-                "The caller still needs them: fill a new dictionary with new arrays.",
+                "the dictionary that was given is changed, or the arrays in it",
+                "The caller still needs both. A copy of a dictionary holds the same arrays, and *= "
+                "changes those: fill a new dictionary with new arrays.",
                 _clipped_in_place,
             ),
             Mistake(

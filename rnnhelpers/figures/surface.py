@@ -35,7 +35,9 @@ PLANE = np.array([5.6, 4.3])
 """About how wide and high the plane is, in inches."""
 
 
-def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, step=None):
+def draw_loss_surface(
+    losses, first, second, *, names=("w", "v"), path=None, path_losses=None, step=None
+):
     """Draw the loss over two parameters as contours, with the way of gradient descent on it.
 
     The lowest loss is marked with a star. If the largest loss is more than 100 times that of the
@@ -52,6 +54,9 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
         What the parameters are called.
     path : array-like of shape (n_updates + 1, 2), optional
         The two parameters before and after each update. What is outside the values is cut off.
+    path_losses : array-like of shape (n_updates + 1,), optional
+        The loss at each point of the path. Without it the text alternative estimates the first and
+        the last one from the surface, and says "about": on a cliff that can be far off.
     step : int, optional
         Draw only this many updates of the path; 0 is its start. The layout is that of all.
 
@@ -64,8 +69,8 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
     Raises
     ------
     TypeError, ValueError
-        If the losses are not one finite number for each pair, the values do not rise, or the path
-        is not a path in two parameters.
+        If the losses are not one finite number for each pair, the values do not rise, the path
+        is not a path in two parameters, or the losses of the path are not one for each point.
 
     Examples
     --------
@@ -80,7 +85,7 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
     names = [shortened(str(name)) for name in check_list("names", names, "two texts")]
     if len(names) != 2:
         raise ValueError(f"names has {len(names)}: expected two, those of the parameters")
-    path = _check_path(path)
+    path, path_losses = _check_path(path, path_losses)
     if step is not None and path is None:
         raise ValueError("step is given without path: expected the path that it is a step of")
     step = check_step(step, 0 if path is None else len(path) - 1, smallest=0)
@@ -92,7 +97,7 @@ def draw_loss_surface(losses, first, second, *, names=("w", "v"), path=None, ste
             _draw_path(ax, path, step, surface)
         taken = _write_marks(ax, surface, path, step)
         _draw_levels(fig, ax, surface, taken)
-    return describe(fig, _in_words(surface, names, path, step))
+    return describe(fig, _in_words(surface, names, path, path_losses, step))
 
 
 class _Surface(NamedTuple):
@@ -147,16 +152,25 @@ def _check_surface(losses, first, second):
     return _Surface(losses, *axes)
 
 
-def _check_path(path):
+def _check_path(path, losses):
     if path is None:
-        return None
+        if losses is not None:
+            raise ValueError("path_losses is given without path: expected the path, too")
+        return None, None
     path = check_real("path", path, float)
     if path.ndim != 2 or path.shape[1] != 2 or not len(path):
         raise ValueError(
             f"path has shape {path.shape}: expected (n_updates + 1, 2), both parameters before "
             "the first update and after each"
         )
-    return path
+    if losses is not None:
+        losses = check_real("path_losses", losses, float)
+        if losses.shape != (len(path),):
+            raise ValueError(
+                f"path_losses has shape {losses.shape}: expected ({len(path)},), one loss for each "
+                "point of the path"
+            )
+    return path, losses
 
 
 def _draw_path(ax, path, step, surface):
@@ -337,7 +351,7 @@ def _places_of_numbers(lines, taken, surface):
     return places
 
 
-def _in_words(surface, names, path, step):
+def _in_words(surface, names, path, path_losses, step):
     """Say what the axes are, where the loss is lowest and highest, and how the path goes."""
     losses = surface.losses
     spans = [f"from {sensible(low)} to {sensible(high)}" for low, high in surface.limits]
@@ -354,7 +368,9 @@ def _in_words(surface, names, path, step):
         else f"The loss is {sensible(losses.min())} everywhere."
     )
     if path is not None:
-        said.append(_path_in_words(path[: None if step is None else step + 1], surface, names))
+        shown = slice(None if step is None else step + 1)
+        known = None if path_losses is None else path_losses[shown]
+        said.append(_path_in_words(path[shown], known, surface, names))
     return " ".join(said)
 
 
@@ -362,15 +378,19 @@ def _point(point, names):
     return ", ".join(f"{name} {sensible(value)}" for name, value in zip(names, point, strict=True))
 
 
-def _path_in_words(path, surface, names):
+def _path_in_words(path, path_losses, surface, names):
     """Say where the path starts, where it leaves the picture, where it ends."""
     losses, first, second = surface
     between = RegularGridInterpolator((first, second), losses, bounds_error=False)
     wheres = []
-    for point, it in ((path[0], "the loss"), (path[-1], "it")):
-        loss = between(point).item()
-        outside = "outside the picture" if np.isnan(loss) else ""
-        wheres.append(outside or f"where {it} is about {surface.told(loss)}")
+    for at, it in ((0, "the loss"), (-1, "it")):
+        loss = between(path[at]).item()
+        if np.isnan(loss):
+            wheres.append("outside the picture")
+        elif path_losses is None:
+            wheres.append(f"where {it} is about {surface.told(loss)}")
+        else:
+            wheres.append(f"where {it} is {surface.told(path_losses[at])}")
     start = f"starts at {_point(path[0], names)}, {wheres[0]}"
     if len(path) == 1:
         return f"The path {start}."
