@@ -7,12 +7,15 @@ What nbval cannot compare, since it may differ a little, is compared within a to
 import os
 import shutil
 import tempfile
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests import closeness
+
+collect_ignore = [] if find_spec("sphinx") else ["publishing/site"]  # which is made with it
 
 
 def pytest_configure(config):

@@ -149,6 +149,10 @@ class _RNNEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 f"{type(self).__name__} requires y to be passed, but the target y is None: "
                 "expected the target of each sequence"
             )
+        if not hasattr(y, "__len__") and not hasattr(y, "__array__"):
+            raise TypeError(
+                f"y is of type {type(y).__name__}: expected the targets, one for each sequence"
+            )
         vars(self).pop("feature_names_in_", None)  # of another fit
         sequences = self._read(X, lengths, is_fit=True)
         with _no_overflow("y"):

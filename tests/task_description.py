@@ -7,6 +7,7 @@ examples of an exercise change, what comes of a known mistake, a hint, or what a
 import contextlib
 import copy
 import io
+import warnings
 import zlib
 
 import numpy as np
@@ -58,7 +59,10 @@ def outcome(function, case):
     arguments = copy.deepcopy(case)
     with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
         try:
-            return function(*arguments), arguments
+            with warnings.catch_warnings(category=DeprecationWarning, action="error"):
+                return function(*arguments), arguments
+        except DeprecationWarning:  # of NumPy 2.0, for what is an error later
+            return "TypeError", arguments
         except Exception as error:
             return type(error).__name__, arguments
 

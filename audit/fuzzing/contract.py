@@ -62,6 +62,8 @@ def outcome_of(function, arguments):
             limited(),
         ):
             warnings.simplefilter("error")
+            # What other packages say of each other, old and new ones: not what we call.
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"(?!rnnhelpers)")
             result = function(**arguments)
             # The work of a generator is done when it is read.
             return (list(result) if isinstance(result, types.GeneratorType) else result), None
