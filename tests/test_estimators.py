@@ -748,7 +748,7 @@ NAN = np.where(np.eye(6) > 0, np.nan, 0)
         (NAN, [0, 1] * 3, None, ValueError, "Input X contains NaN"),
         (NAN[..., None], [0, 1] * 3, None, ValueError, "Input X contains NaN"),
         (np.eye(6), None, None, ValueError, "requires y to be passed, but the target y is None"),
-        (np.eye(6), object(), None, TypeError, "y is of type object: expected the targets, one for"),
+        (np.eye(6), object(), None, TypeError, "y is of type object: expected the targets"),
         (np.eye(6), [0] * 6, None, ValueError, "y has one class only, 0: expected at least two"),
         (np.eye(6), [0, 1], None, ValueError, r"inconsistent numbers of samples: \[6, 2\]"),
         (np.eye(6), [0.5, 1.5] * 3, None, ValueError, "Unknown label type"),
