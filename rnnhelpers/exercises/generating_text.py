@@ -152,22 +152,18 @@ def _given_state_all_along(token, h, n_tokens, W_xh, W_hh, W_hy):
     return _given_state_at_each_step(token, h, n_tokens, W_xh, W_hh, W_hy)[0], h
 
 
-def _largest_logit_is_the_token(token, h, n_tokens, W_xh, W_hh, W_hy):
-    written = []
-    for _ in range(n_tokens):
-        h = np.tanh(W_xh[token] + h @ W_hh)
-        token = np.max(h @ W_hy)
-        written.append(token)
-    return np.array(written), h
+def _taking_for_the_token(choose):
+    """Make a `go_on` that writes, and reads, something of the logits that is no token."""
 
+    def answer(token, h, n_tokens, W_xh, W_hh, W_hy):
+        written = []
+        for _ in range(n_tokens):
+            h = np.tanh(W_xh[token] + h @ W_hh)
+            token = choose(h @ W_hy)
+            written.append(token)
+        return np.array(written), h
 
-def _logits_are_the_token(token, h, n_tokens, W_xh, W_hh, W_hy):
-    written = []
-    for _ in range(n_tokens):
-        h = np.tanh(W_xh[token] + h @ W_hh)
-        token = h @ W_hy
-        written.append(token)
-    return np.array(written), h
+    return answer
 
 
 def _numbers_and_not_places(token, h, n_tokens, W_xh, W_hh, W_hy):
@@ -466,12 +462,12 @@ TASKS = (
                 "the largest logit is taken for the token",
                 "A token is the number of a row of W_xh. np.argmax says where the largest logit "
                 "is.",
-                _largest_logit_is_the_token,
+                _taking_for_the_token(np.max),
             ),
             Mistake(
                 "all logits together are taken for the token",
                 "A token is the number of a row of W_xh: the place of the largest logit.",
-                _logits_are_the_token,
+                _taking_for_the_token(lambda logits: logits),
             ),
             Mistake(
                 "the largest logits are written, and not which token has them",
