@@ -180,7 +180,6 @@ def trust_notebooks(paths):
     from nbformat.sign import NotebookNotary
 
     notary = NotebookNotary()
-    Path(notary.secret_file).parent.mkdir(parents=True, exist_ok=True)  # nbformat 5.10.0 does not
     for path in notebooks:  # v4 does not validate, which takes longer than everything else
         notary.sign(v4.reads(path.read_text(encoding="utf-8")))
     notary.store.close()

@@ -33,6 +33,7 @@ from rnnhelpers._validation import (
     check_ids,
     check_mask,
     check_number,
+    check_real,
     shown,
 )
 from rnnhelpers.cells import CELLS
@@ -803,7 +804,8 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
         float
             From 0 to 1.
         """
-        return accuracy_score(y, self.predict(X, lengths), sample_weight=sample_weight)
+        weights = _checked_weights(sample_weight)
+        return accuracy_score(y, self.predict(X, lengths), sample_weight=weights)
 
     @property
     def _n_outputs(self):
@@ -934,7 +936,8 @@ class RNNRegressor(RegressorMixin, MultiOutputMixin, _RNNEstimator):
         float
             1 at best; 0 for always predicting the mean.
         """
-        return r2_score(y, self.predict(X, lengths), sample_weight=sample_weight)
+        weights = _checked_weights(sample_weight)
+        return r2_score(y, self.predict(X, lengths), sample_weight=weights)
 
     @property
     def _n_outputs(self):
@@ -982,6 +985,11 @@ def _n_axes(X):
         raise ValueError(
             "X is ragged: expected rows of equal length; pad them, and give lengths"
         ) from error
+
+
+def _checked_weights(sample_weight):
+    """Return weights without NaN, which scikit-learn 1.5 takes; None if there are none."""
+    return None if sample_weight is None else check_real("sample_weight", sample_weight)
 
 
 @contextlib.contextmanager
