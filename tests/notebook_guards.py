@@ -1015,14 +1015,18 @@ def exact_numbers(text: str) -> list[str]:
     --------
     >>> exact_numbers("26,180 of 1,000,000 in 1990: 36 % are 12, about 0.36, or 0.5")
     ['26180', '36 %', '0.36']
+    >>> exact_numbers("120, 100, 0.0005, 1.50, 5 %")
+    ['120', '0.0005', '1.50']
     """
-    return [
-        number
-        for number in all_numbers(text)
-        if (digits := number.rstrip(" %").replace(".", "").lstrip("0")).rstrip("0")[1:]
-        and (len(digits) >= 3 or not number.isdigit())
-        and not LATER_YEAR.fullmatch(number)
-    ]
+    return [number for number in all_numbers(text) if _is_exact(number)]
+
+
+def _is_exact(number):
+    figures = number.rstrip(" %").replace(".", "")
+    is_round = len(figures.rstrip("0")) < 2
+    has_decimals = len(figures.strip("0")) >= 2 and not number.isdigit()
+    is_long = len(figures) >= 4 or len(figures.lstrip("0")) >= 3
+    return not is_round and (has_decimals or is_long) and not LATER_YEAR.fullmatch(number)
 
 
 def all_numbers(text: str) -> list[str]:
