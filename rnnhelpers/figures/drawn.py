@@ -29,8 +29,8 @@ def drawn_data(fig):
     """Write down what the lines, points, bars, matrices and texts of a figure were drawn from.
 
     Numbers are rounded to a thousandth of their range, and are logarithms (base 10) where the axis
-    is logarithmic. What the layout decides is left out: limits, ticks, the places of texts, lines
-    and boxes around things.
+    is logarithmic. What the layout decides is left out: limits, numbers along the axes, the places
+    of texts, lines and boxes around things. Words along the axes stay.
 
     Parameters
     ----------
