@@ -988,8 +988,13 @@ def _n_axes(X):
 
 
 def _checked_weights(sample_weight):
-    """Return weights without NaN, which scikit-learn 1.5 takes; None if there are none."""
-    return None if sample_weight is None else check_real("sample_weight", sample_weight)
+    """Return weights, one a sample and none NaN, as scikit-learn 1.5 does not ask; None if None."""
+    if sample_weight is None:
+        return None
+    weights = check_real("sample_weight", sample_weight)
+    if weights.ndim != 1:
+        raise ValueError(f"sample_weight has shape {weights.shape}: expected (n_samples,)")
+    return weights
 
 
 @contextlib.contextmanager

@@ -843,6 +843,8 @@ def test_samples_of_no_weight_do_not_count_in_the_score(kind):
     assert weighted != pytest.approx(model.score(X, y))
     with pytest.raises(ValueError, match=r"sample_weight\[0\] is nan: expected finite"):
         model.score(X, y, sample_weight=np.where(np.arange(30), 1, np.nan))
+    with pytest.raises(ValueError, match=r"sample_weight has shape \(\): expected \(n_samples,\)"):
+        model.score(X, y, sample_weight=-1)
 
 
 def test_the_logarithm_of_a_probability_too_small_for_a_float_is_finite():
