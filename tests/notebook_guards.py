@@ -1021,7 +1021,7 @@ def exact_numbers(text: str) -> list[str]:
     return [number for number in all_numbers(text) if _is_exact(number)]
 
 
-def _is_exact(number):
+def _is_exact(number: str) -> bool:
     figures = number.rstrip(" %").replace(".", "")
     is_round = len(figures.rstrip("0")) < 2
     has_decimals = len(figures.strip("0")) >= 2 and not number.isdigit()

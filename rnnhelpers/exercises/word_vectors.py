@@ -122,19 +122,10 @@ def _pairs_with_negative_start(words, window):
     return pairs
 
 
-def _pairs_with_the_centre_removed(words, window):
+def _pairs_with_the_centre_removed(words, window, lowest=0):
     pairs = []
     for i, centre in enumerate(words):
-        around = words[max(0, i - window) : i + window + 1]
-        around.remove(centre)
-        pairs += [(centre, context) for context in around]
-    return pairs
-
-
-def _pairs_with_the_centre_removed_from_nothing(words, window):
-    pairs = []
-    for i, centre in enumerate(words):
-        around = words[i - window : i + window + 1]
+        around = words[max(lowest, i - window) : i + window + 1]
         around.remove(centre)
         pairs += [(centre, context) for context in around]
     return pairs
@@ -575,7 +566,7 @@ TASKS = (
             Mistake(
                 "remove looks for the centre in a slice that is empty",
                 "With a negative number Python counts from the end. What if i is less than window?",
-                _pairs_with_the_centre_removed_from_nothing,
+                lambda words, window: _pairs_with_the_centre_removed(words, window, -window),
             ),
             Mistake(
                 "words.index is used, which finds the first place of a word only",
