@@ -125,6 +125,21 @@ def test_a_missing_series_or_figure_is_noticed():
     assert drawn_differences(None, "axes 1", 0.5)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "measured", "stored", "new"),
+    [
+        ('line "run" x', 'line "run" y', "1 2 3", "1 3 3"),
+        ('line "run" log x', 'line "run" log y', "1 2 3", "1 3 3"),
+        ("line x, 4 evenly spaced", "line y, 4 evenly spaced", "0 3", "0 4"),
+        ("bars left, 4 evenly spaced", "bars height, 4 evenly spaced", "0.6 3.6", "1.6 4.6"),
+        ("bars bottom, 4 evenly spaced", "bars width, 4 evenly spaced", "-0.4 2.6", "0 3"),
+    ],
+)
+def test_a_tag_allows_nothing_for_places_that_are_chosen(chosen, measured, stored, new):
+    assert drawn_differences(f"{chosen}\t{stored}", f"{chosen}\t{new}", within=100)
+    assert not drawn_differences(f"{measured}\t{stored}", f"{measured}\t{new}", within=100)
+
+
 def test_bars_points_matrices_and_texts_are_written_down():
     fig, (left, right) = new_figure(6, 3, ncols=2)
     with course_style():
