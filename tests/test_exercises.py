@@ -644,6 +644,12 @@ def test_a_wrong_kind_of_result_has_a_message_of_its_own(capsys, answer, message
             ([1, 1], [0, 0]),
             "Look at the first of the 2 results. It is a list: expected an array",
         ),
+        (
+            (0.5, 1.5),
+            (np.array(0.5), np.array([1.5])),
+            "None of the 2 results is right. Shown is number 1. It is an array: expected a float.",
+        ),
+        ((0.5, 1.5), (0.5, "1.5"), "number 2 is not right. It is a str: expected a float."),
     ],
 )
 def test_results_of_any_kind_are_compared(expected, got, message):
@@ -679,6 +685,23 @@ def test_where_a_mistake_is_named_nothing_else_is_guessed():
     assert "The shape is (2, 3): expected (3, 2).\n" in text
 
 
+def test_results_in_another_order_are_told_once():
+    def swapped(n):
+        return n, 1.5, -1.5 * n
+
+    def is_said(*mistakes):
+        exercise = Exercise(
+            "order", lambda n: (-1.5 * n, n, 1.5), lambda rng: [(n,) for n in (3.0, 4.0)], "", (),
+            mistakes,
+        )  # fmt: skip
+        text = exercise.examine(swapped).message
+        assert "another order" not in text.replace("the right results in another order.", "", 1)
+        return "another order" in text
+
+    assert is_said()
+    assert not is_said(Mistake("the slope comes last", "Which is first?", swapped))
+
+
 def test_shapes_that_do_not_fit_are_explained():
     exercise = Exercise(
         "product", lambda a, b: a @ b.T, lambda rng: [(np.ones((1, 2)),) * 2], "", (), ()
@@ -703,6 +726,18 @@ def test_a_copy_of_a_dictionary_is_explained():
     )  # fmt: skip
     text = exercise.examine(halved).message
     assert "work on a copy. (A copy of a dictionary or a list still holds the same arrays.)" in text
+
+
+@pytest.mark.parametrize(("part", "is_said"), [("dog", False), (np.ones(1), True)])
+def test_that_a_copy_holds_the_same_arrays_is_said_if_there_are_any(part, is_said):
+    def lengthened(parts):
+        parts.append(part)
+        return len(parts)
+
+    exercise = Exercise("kept", len, lambda rng: [([part],)], "", (), ())
+    text = exercise.examine(lengthened).message
+    assert "Your function changed obj, which the caller still needs: work on a copy." in text
+    assert ("still holds the same arrays" in text) is is_said
 
 
 def test_numbers_are_compared_within_rounding_only():

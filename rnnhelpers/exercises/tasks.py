@@ -258,11 +258,11 @@ class Exercise:
                 f"Your function changed {' and '.join(changed)}, which the caller still needs: "
                 "work on a copy."
             )
-            if any(isinstance(value, dict | list) for value in changed.values()):
+            if any(map(values.holds_arrays, changed.values())):
                 remark += " (A copy of a dictionary or a list still holds the same arrays.)"
             lines |= {f"{name} after": values.shown(value) for name, value in changed.items()}
         else:
-            which, got, expected = values.wrong_part(got, expected)
+            which, got, expected = values.wrong_part(got, expected, may_guess=not is_named)
             found = "It is" if which else "Your function returned"
             remark = values.about_kind(
                 got, expected, found, may_guess=not is_named

@@ -144,21 +144,23 @@ def _how_to_collect(got, by):
     return f" {by} around it collects what it gives." if isinstance(got, Iterator) else ""
 
 
-def wrong_part(got, expected):
+def wrong_part(got, expected, *, may_guess=True):
     """Say which of several results are right, and pick the part to look at.
 
     Parameters
     ----------
     got, expected : object
         What came, and what should have come.
+    may_guess : bool, default=True
+        Whether to say that the results are right, and their order is wrong.
 
     Returns
     -------
     str
         A sentence if there are several results, as many as expected, or a dictionary; else empty.
     got, expected : object
-        Of a dictionary, and if there are arrays among the results, the first part that is wrong;
-        else all.
+        Of a dictionary, and if there are arrays among the results, or the first that is wrong is
+        of another type than expected, the first part that is wrong; else all.
 
     Examples
     --------
@@ -169,8 +171,9 @@ def wrong_part(got, expected):
         return _wrong_entry(got, expected)
     if not _are_several(got, expected):
         return "", got, expected
-    if any(all(map(same, order, expected)) for order in permutations(got)):
-        return "These are the right results in another order.", got, expected
+    if _is_permuted(got, expected):
+        said = "These are the right results in another order."
+        return said if may_guess else "", got, expected
     wrong = wrong_numbers(got, expected)
     if all(map(_is_no_array, got, expected)):
         return f"Look at the first of the {len(expected)} results.", got[0], expected[0]
@@ -178,9 +181,10 @@ def wrong_part(got, expected):
         said = f"None of the {len(expected)} results is right."
     else:
         said = f"Of the {len(expected)} results, number {listed(wrong)} not right."
-    if not any(isinstance(part, np.ndarray) for part in expected):
-        return said, got, expected
     first = wrong[0] - 1
+    are_arrays = any(isinstance(part, np.ndarray) for part in expected)
+    if not are_arrays and not about_kind(got[first], expected[first]):
+        return said, got, expected
     if len(wrong) > 1:
         said += f" Shown is number {wrong[0]}."
     return said, got[first], expected[first]
@@ -219,6 +223,11 @@ def _are_several(got, expected):
     return several and any(map(_has_numbers, expected))
 
 
+def _is_permuted(got, expected):
+    """Tell whether several results are the expected ones in some order."""
+    return any(all(map(same, order, expected)) for order in permutations(got))
+
+
 def _wrong_entry(got, expected):
     """Say which names of a dictionary are wrong, or pick the first entry that is."""
     if got.keys() != expected.keys():
@@ -230,6 +239,18 @@ def _wrong_entry(got, expected):
 
 def _is_no_array(got, expected):
     return isinstance(expected, np.ndarray) and not isinstance(got, np.ndarray | np.generic)
+
+
+def holds_arrays(value):
+    """Tell whether a value is a list, or a dictionary, with arrays in it.
+
+    Examples
+    --------
+    >>> holds_arrays({"b_h": np.zeros(2)}), holds_arrays(["dog", "man"])
+    (True, False)
+    """
+    parts = value.values() if isinstance(value, dict) else value
+    return isinstance(value, dict | list) and any(isinstance(part, np.ndarray) for part in parts)
 
 
 def _has_numbers(part):
@@ -251,6 +272,8 @@ def about_infinities(got, expected):
 def about_numbers(got, expected):
     """Say how wrong numbers are related to the right ones.
 
+    Of several results in another order `wrong_part` tells.
+
     Parameters
     ----------
     got, expected : object
@@ -266,6 +289,8 @@ def about_numbers(got, expected):
     >>> about_numbers([2, 4], [1, 2])
     'Each number is 2 times the right one.'
     """
+    if _are_several(got, expected) and _is_permuted(got, expected):
+        return ""
     got, expected = _as_numbers(got), _as_numbers(expected)
     if got is None or expected is None or got.shape != expected.shape:
         return ""
