@@ -766,12 +766,24 @@ DOUBLE = Exercise(
 def test_two_mistakes_at_once_are_named_one_after_the_other():
     text = DOUBLE.examine(lambda n: 3 * n if n < 50 else 0).message
     assert text.startswith(
-        "Not yet. In 4 of 5 examples, this is what comes out when it is tripled. By how much?\n"
+        "Not yet. In 4 of the 5 examples that are wrong, this is what comes out when it is "
+        "tripled. By how much?\n"
     )
     assert "  n         1\n" in text
     text = DOUBLE.examine(lambda n: 3 * n if n > 1 else -1).message
-    assert "In 4 of 5 examples, this is what" in text
+    assert "In 4 of the 5 examples that are wrong, this is what" in text
     assert "  n         2\n" in text  # the example shown is one that the mistake explains
+
+
+def test_where_a_mistake_happens_to_be_right_is_not_counted():
+    exercise = Exercise(
+        "size", lambda n: abs(n), lambda rng: [(n,) for n in (1, 2, 3, 4, 5, -6, -7)], "", (),
+        (Mistake("the sign is left", "What of -1?", lambda n: n),),
+    )  # fmt: skip
+    text = exercise.examine(lambda n: 7 if n == -7 else n).message
+    assert text.startswith("Not yet. In the example that is wrong, this is what comes out when")
+    text = exercise.examine(lambda n: n if n != -7 else 0).message
+    assert text.startswith("Not yet. In 1 of the 2 examples that are wrong, this is what comes")
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,13 @@ class Mistake:
         """Tell the learner what the answer did, and where to look."""
         return f"This is what comes out when {self.name}. {self.look_at}"
 
-    def told_of(self, n_examples, n_tried):
-        """Tell the learner that the answer did it in so many of the examples."""
-        return f"In {n_examples} of {n_tried} examples, t{str(self)[1:]}"
+    def told_of(self, n_explained, n_failed):
+        """Tell the learner that it explains so many of the examples that are wrong."""
+        if n_failed == 1:
+            where = "In the example that is wrong"
+        else:
+            where = f"In {n_explained} of the {n_failed} examples that are wrong"
+        return f"{where}, t{str(self)[1:]}"
 
 
 @dataclass(frozen=True)
@@ -217,8 +221,8 @@ class Exercise:
                 return str(mistake), failed[0]
             differing = n_differing / len(tried)
             if differing < most and 2 * len(explained) >= len(failed):
-                n_same = len(tried) - n_differing
-                best, most = (mistake.told_of(n_same, len(tried)), explained[0]), differing
+                said = mistake.told_of(len(explained), len(failed))
+                best, most = (said, explained[0]), differing
         return best
 
     def _about_all(self, tried, failed):
