@@ -116,6 +116,15 @@ def _scalar(
     return answer
 
 
+def _with_a_loss_at_every_step(x, w_xh, w_hh, b_h, target):
+    h, totals, d_h = _scalar_states(x, w_xh, w_hh, b_h), np.zeros(3), 0.0
+    for t in range(len(x), 0, -1):
+        d_a = (d_h + 2 * (h[t] - target)) * (1 - h[t] ** 2)
+        totals += d_a * np.array([x[t - 1], h[t - 1], 1.0])
+        d_h = d_a * w_hh
+    return tuple(totals.tolist())
+
+
 def _twice(h):
     return 1 - np.tanh(h) ** 2
 
@@ -511,6 +520,11 @@ TASKS = (
                 _scalar(total=lambda shares: shares[-1]),
             ),
             Mistake(
+                "there is a loss at every time step",
+                "The loss looks at the last state only. What do the states before it get?",
+                _with_a_loss_at_every_step,
+            ),
+            Mistake(
                 "the mean over the time steps is taken",
                 "The uses of a weight add up. Nothing is divided.",
                 _scalar(total=lambda shares: sum(shares) / len(shares)),
@@ -559,6 +573,12 @@ TASKS = (
             *(
                 Mistake(name, look_at, _back(slope=lambda h, h_prev, slope=slope: slope(h)))
                 for name, (look_at, slope) in _SLOPE_MISTAKES.items()
+            ),
+            Mistake(
+                "all four have the wrong sign",
+                "The slope of tanh is never negative. And the minus of gradient descent comes "
+                "later, with the step.",
+                _back(slope=lambda h, h_prev: h**2 - 1),
             ),
             Mistake(
                 "the slope is taken at the state before",
@@ -729,6 +749,16 @@ TASKS = (
                 lambda loss, w, step: measured_gradient(loss, w, 1e-5),
             ),
             Mistake(
+                "a step of 0.001 is taken, and not the given one",
+                "The distance is the argument `step`.",
+                lambda loss, w, step: measured_gradient(loss, w, 1e-3),
+            ),
+            Mistake(
+                "the slopes are divided by how many numbers w has",
+                "Each number has a slope of its own: nothing is averaged.",
+                lambda loss, w, step: measured_gradient(loss, w, step) / len(w),
+            ),
+            Mistake(
                 "the return stands in the loop",
                 "Is the return indented like the loop, or like what is in it?",
                 lambda loss, w, step: np.concatenate(
@@ -830,6 +860,13 @@ TASKS = (
                 "Both ways go through tanh: Python multiplies before it adds.",
                 _through_time(
                     through_tanh=lambda d, d_h_next, slopes: d - d_h_next + d_h_next * slopes
+                ),
+            ),
+            Mistake(
+                "only what the loss says directly goes through tanh",
+                "Both ways end at the state, and tanh has made the state. Where are your brackets?",
+                _through_time(
+                    through_tanh=lambda d, d_h_next, slopes: (d - d_h_next) * slopes + d_h_next
                 ),
             ),
             Mistake(

@@ -35,7 +35,7 @@ def my_clip(d_params, max_norm):
     """Return the gradient, shortened to the length max_norm if it is longer than that.
 
     d_params is a dictionary of arrays. Its length is that of all its numbers together, written
-    one after the other as one vector. It is left as it is; a new dictionary is returned.
+    one after the other as one vector. It is left as it is.
     """
     norm = np.sqrt(sum(np.sum(array**2) for array in d_params.values()))
     factor = max_norm / max(norm, max_norm)
@@ -750,6 +750,11 @@ TASKS = (
                 "the losses are added up and not divided",
                 "The mean: by how many targets do you divide?",
                 lambda p, real: _nats(p[real]).sum(),
+            ),
+            Mistake(
+                "the sum is divided by the number of time steps",
+                "The mean over the real targets: how many are there in all?",
+                lambda p, real: _nats(p[real]).sum() / p.shape[1],
             ),
             Mistake(
                 "the sum is divided by the number of sentences",

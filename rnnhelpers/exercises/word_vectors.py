@@ -224,6 +224,9 @@ def _table_cases(rng):
         cases.append((word, ["cup", "mug", "dog"], alike, 1))
     for word in ("hot", "cold"):
         cases.append((word, ["hot", "cold"], opposite, 1))
+    long_and_short = np.array([[4.0, 0.0], [1.5, 0.5], [1.0, 2.0], [-3.0, 1.0]])
+    for word in ("far", "near"):  # times its own length, a cosine may be below -2, or above
+        cases.append((word, ["far", "near", "beside", "behind"], long_and_short, 3))
     for n in (1, 4):
         lengths = rng.permutation([0.5, 1.0, 2.0, 4.0, 6.0, 8.0])[:, None]
         directions = rng.normal(size=(6, 3))
@@ -839,8 +842,9 @@ TASKS = (
                 lambda v, u, label: (_sigmoid(v @ u) - label * u, _sigmoid(v @ u) - label * v),
             ),
             Mistake(
-                "the minus is missing in e to the power of -a",
-                "The sigmoid of a large score is near 1. Is yours?",
+                "the sign of the score is turned in the sigmoid",
+                "The sigmoid of a large score is near 1. Is yours? Count the minus "
+                "signs before the score.",
                 lambda v, u, label: _both(v, u, _sigmoid(-(v @ u)) - label),
             ),
             Mistake(
@@ -978,12 +982,14 @@ TASKS = (
             ),
             Mistake(
                 "dot products are compared, and not cosines",
-                "A long vector has large dot products with many: divide by the rows' lengths.",
+                "A long vector has large dot products with many: divide by the lengths of the "
+                "rows, one for each row. (np.linalg.norm(E) alone is one number for all of them.)",
                 lambda word, tokens, E, n: _without(word, tokens, E @ E[tokens.index(word)], n),
             ),
             Mistake(
                 "dot products are compared, and the word itself is among the neighbours",
-                "Two things: divide by the lengths of the rows, and leave the word itself out.",
+                "Two things: divide by the lengths of the rows, one for each row, and leave the "
+                "word itself out.",
                 lambda word, tokens, E, n: [
                     tokens[i] for i in np.argsort(-(E @ E[tokens.index(word)]))[:n]
                 ],
@@ -1023,6 +1029,11 @@ TASKS = (
                 "the word itself gets -1, where the word's own length is not divided out",
                 "Then the numbers may be below -1. What is below all of them?",
                 _with_a_number_for_itself(-1, _cosines_times_own_length),
+            ),
+            Mistake(
+                "the word itself gets a number like -2, and its own length is not divided out",
+                "Then the other numbers may be lower still. What is below all of them?",
+                _with_a_number_for_itself(-2, _cosines_times_own_length),
             ),
             Mistake(
                 "the first place is left out, whichever word has it",
