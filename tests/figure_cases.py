@@ -99,11 +99,11 @@ def alignment(source, target, **options):
     return draw_alignment(weights / weights.sum(axis=1, keepdims=True), source, target, **options)
 
 
-def surface(**options):
+def surface(power=1, path=None, **options):
     w = np.linspace(-2, 2, 31)
     bowl = (w[:, None] - 0.4) ** 2 + 2 * (w - 0.8) ** 2
     way = np.array([0.4, 0.8]) + np.outer(0.8 ** np.arange(13), [-2.0, 1.0])
-    return draw_loss_surface(bowl, w, w, path=way, **options)
+    return draw_loss_surface(bowl**power, w, w, path=way if path is None else path, **options)
 
 
 FIGURES = {
@@ -162,6 +162,7 @@ FIGURES = {
     "curves, one loss": lambda: curves(["SGD"], 1),
     "surface": lambda: surface(),
     "surface, the start": lambda: surface(names=(LONG, LONG), step=0),
+    "surface, steep, left far": lambda: surface(power=3, path=[[0, 0], [1, 0.5], [-1e9, 0.5]]),
     "by distance": lambda: by_distance(["uniform", "orthogonal", "identity"]),
     "by distance, six with long names": lambda: by_distance([f"{LONG} {i}" for i in range(6)]),
     "by distance, one step": lambda: by_distance([LONG], 1, ylabel=3 * LONG),

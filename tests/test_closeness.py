@@ -182,8 +182,17 @@ def test_the_layout_changes_nothing():
     assert drawn_data(small) == drawn_data(large)
 
 
-def test_the_name_of_the_type_is_one():
-    assert closeness.DRAWN == DRAWN
+def test_nothing_stands_where_a_logarithm_is_not_finite():
+    assert drawn_data(curve([1.0, 0.0, 1000.0], "log")).endswith("log y\t0 nan 3")
+
+
+def test_rounding_noise_is_nothing():
+    assert drawn_data(curve([1e-15, -1e-13, 3e-14])).endswith("y\t0 0 0")
+
+
+def test_what_is_stored_has_the_name_by_which_it_is_compared():
+    stored = v4.new_output("display_data", data={DRAWN: drawn_data(curve(Y))})
+    assert closeness.data_of([stored], closeness.DRAWN) == [drawn_data(curve(Y))]
 
 
 # In pytest ----------------------------------------------------------------------------------------

@@ -678,6 +678,23 @@ def test_a_file_that_is_no_estimator_is_refused(changes, tmp_path):
         RNNClassifier.load(path)
 
 
+@pytest.mark.parametrize(("n_letters", "reason"), [(2**23, "different"), (2**23 + 1, "shorter")])
+def test_labels_take_64_megabytes_at_most(n_letters, reason, tmp_path):
+    classes = {"dtype": f"<U{n_letters}", "labels": ["same", "same"]}
+    path = with_changes(tmp_path / "model.npz", classes=classes)
+    with pytest.raises(BadFile, match=reason):
+        RNNClassifier.load(path)
+
+
+def test_a_fit_that_was_refused_leaves_nothing_to_predict_with():
+    model = RNNClassifier(**TINY, validation_fraction=0.5)
+    with pytest.raises(ValueError, match="least populated class"):
+        model.fit(np.eye(12), [0] + [1] * 11)
+    assert model.classes_.tolist() == [0, 1]
+    with pytest.raises(NotFittedError):
+        model.predict(np.eye(12))
+
+
 def test_a_file_of_another_kind_is_refused(tmp_path):
     path = with_changes(tmp_path / "model.npz")
     assert RNNClassifier.load(path).predict(np.eye(12)).shape == (12,)
@@ -710,7 +727,6 @@ def test_a_training_that_diverges_keeps_its_history():
         ({"n_epochs": 0}, ValueError, "n_epochs is 0"),
         ({"batch_size": -1}, ValueError, "batch_size is -1"),
         ({"n_step_features": 0}, ValueError, "n_step_features is 0"),
-        ({"n_step_features": 5}, ValueError, "n_features=12 columns: expected a multiple"),
         ({"n_embedding": 0}, ValueError, "n_embedding is 0"),
         ({"n_embedding": 4}, ValueError, "n_embedding is 4 and input 'features': expected None"),
         ({"n_tokens": 4}, ValueError, "n_tokens is 4 and input 'features': expected None"),
@@ -722,14 +738,27 @@ def test_a_training_that_diverges_keeps_its_history():
         ({"validation_fraction": 1.0}, ValueError, "validation_fraction is 1.0.*below 1"),
         ({"patience": 3}, ValueError, "patience is 3 and validation_fraction 0"),
         ({"cell_options": "init"}, TypeError, "cell_options is 'init': expected a dict"),
-        ({"cell_options": {"gain": 2}}, TypeError, "unexpected keyword argument 'gain'"),
         ({"optimizer_options": []}, TypeError, r"optimizer_options is \[\]: expected a dict"),
         ({"dtype": "float16"}, TypeError, "dtype is float16: expected float32"),
+    ],
+)
+def test_parameters_without_meaning_are_refused_before_the_data_is_looked_at(
+    parameters, error, message
+):
+    with pytest.raises(error, match=message):
+        RNNClassifier().set_params(**parameters).fit("no data", None)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_step_features": 5}, ValueError, "n_features=12 columns: expected a multiple"),
+        ({"cell_options": {"gain": 2}}, TypeError, "unexpected keyword argument 'gain'"),
         ({"random_state": "x"}, ValueError, "'x' cannot be used to seed"),
         ({"class_weight": "fair"}, ValueError, "'class_weight'.*'balanced'.*Got 'fair'"),
     ],
 )
-def test_parameters_without_meaning_are_refused_by_fit(parameters, error, message):
+def test_parameters_without_meaning_for_the_data_are_refused_by_fit(parameters, error, message):
     model = RNNClassifier().set_params(**parameters)
     with pytest.raises(error, match=message):
         model.fit(np.eye(12), np.arange(12) % 2)

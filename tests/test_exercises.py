@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import functools
 import inspect
 import json
 import re
@@ -770,6 +771,7 @@ def test_two_mistakes_at_once_are_named_one_after_the_other():
         "tripled. By how much?\n"
     )
     assert "  n         1\n" in text
+    assert text.endswith("None of the 5 examples is right.")
     text = DOUBLE.examine(lambda n: 3 * n if n > 1 else -1).message
     assert "In 4 of the 5 examples that are wrong, this is what" in text
     assert "  n         2\n" in text  # the example shown is one that the mistake explains
@@ -781,6 +783,7 @@ def test_where_a_mistake_happens_to_be_right_is_not_counted():
         (Mistake("the sign is left", "What of -1?", lambda n: n),),
     )  # fmt: skip
     text = exercise.examine(lambda n: 7 if n == -7 else n).message
+    assert text.endswith("6 of 7 examples are right.")
     assert text.startswith("Not yet. In the example that is wrong, this is what comes out when")
     text = exercise.examine(lambda n: n if n != -7 else 0).message
     assert text.startswith("Not yet. In 1 of the 2 examples that are wrong, this is what comes")
@@ -824,6 +827,31 @@ def test_infinities_are_compared_without_a_warning():
     assert values.same(np.array([np.inf, 0.1 + 0.2]), np.array([np.inf, 0.3]))
 
 
+def test_long_arrays_are_cut_off_and_a_tuple_of_one_number_is_shown_as_such():
+    text = values.shown(np.array(["dog " * 25] * 6))
+    assert text.partition("…")[0] == text[: 2 * values.MOST_LETTERS - 3]
+    assert text.endswith("… (shape (6,))")
+    assert values.shown((0.5,)) == "(0.5,)"
+
+
+def test_numbers_in_another_order_are_found_in_a_table_too():
+    table = np.array([[1, 5, 3], [6, 2, 4]])
+    assert values.about_numbers(table[:, [1, 0, 2]], table).endswith("in another order.")
+    assert values.about_numbers(table[::-1, [1, 0, 2]], table).endswith("in another order.")
+
+
+def test_a_decorated_stub_is_a_stub():
+    @functools.wraps(my_stub)
+    def noted(n):
+        return my_stub(n)
+
+    assert DOUBLE.examine(noted).outcome == NOT_ATTEMPTED
+
+
+def my_stub(n):
+    """Return n."""
+
+
 def test_what_is_nearly_zero_in_an_array_is_shown_as_zero():
     assert values.shown(np.array([1e-9, 1.0])) == "[0., 1.] (shape (2,))"
     assert "2., ..., 38." in values.shown(np.arange(41.0))
@@ -836,7 +864,9 @@ def test_an_answer_that_is_no_function_and_raises_is_told():
         def __call__(self, h):
             raise RuntimeError("not today")
 
-    assert "raised RuntimeError: not today" in find_task("tanh-slope").examine(Answer()).message
+    text = find_task("tanh-slope").examine(Answer()).message
+    assert "raised RuntimeError: not today" in text
+    assert re.search(r"\n  expected  \[.*\] \(shape ", text)
 
 
 def test_a_mistake_of_another_type_of_number_is_the_same_mistake():

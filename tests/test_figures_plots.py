@@ -20,6 +20,7 @@ from rnnhelpers.figures import (
     shade_matrix,
 )
 from rnnhelpers.figures.labels import place_labels, sensible, spread, text_width
+from rnnhelpers.figures.style import MARKERS
 from rnnhelpers.optimizers import SGD
 from rnnhelpers.parameters import Parameters
 from rnnhelpers.training import DivergedError, History, train
@@ -551,6 +552,15 @@ def test_a_steep_surface_has_the_levels_of_a_logarithm():
         assert np.sum(levels < np.median(steep)) >= 2  # the valley is seen
 
 
+def test_the_key_has_numbers_and_no_ticks():
+    axis = draw_loss_surface(BOWL, W, W).axes[1].yaxis
+    ticks = axis.get_major_ticks() + axis.get_minor_ticks()
+    assert len(ticks) > len(axis.get_major_ticks())
+    assert {
+        line.get_markersize() for tick in ticks for line in (tick.tick1line, tick.tick2line)
+    } == {0}
+
+
 def test_the_numbers_of_the_levels_are_beside_their_lines():
     fig = draw_loss_surface(BOWL, W, W)
     numbers = [text for text in fig.axes[0].texts if not text.get_text().startswith("lowest")]
@@ -559,6 +569,18 @@ def test_the_numbers_of_the_levels_are_beside_their_lines():
         x, y = text.get_position()
         there = (x - 0.4) ** 2 + 2 * (y - 0.8) ** 2
         assert there == pytest.approx(float(text.get_text()), rel=0.08)
+
+
+def test_a_line_at_the_edge_has_no_number_and_the_others_have_one():
+    fig = draw_loss_surface(W[:, None] ** 3 + 0 * W, W, W)
+    numbers = [float(text.get_text()) for text in fig.axes[0].texts if text.get_text()[0] != "l"]
+    assert numbers == [level for level in levels_of(fig) if abs(level) < 6]
+
+
+def test_the_ends_of_a_path_are_drawn_whole_at_the_edge():
+    fig = draw_loss_surface(BOWL, W, W, path=[[-2, 0], [0, 0], [2, 0]])
+    ends = [line for line in fig.axes[0].lines if line.get_marker() in ("o", MARKERS["gradient"])]
+    assert [line.get_clip_on() for line in ends] == [False, False]
 
 
 def test_a_path_that_leaves_is_cut_and_said():

@@ -89,7 +89,7 @@ def _lines_of_artist(ax, artist):
     if hasattr(artist, "get_xdata"):
         return _points(ax, "line", artist, artist.get_xdata(), artist.get_ydata())
     if isinstance(artist, PathCollection):
-        lines = _points(ax, "points", artist, *np.ma.getdata(artist.get_offsets()).T)
+        lines = _points(ax, "points", artist, *artist.get_offsets().T)
         colors = artist.get_array()
         return lines if colors is None else [*lines, _numbers("colours", colors)]
     if isinstance(artist, QuadMesh | AxesImage):
@@ -113,7 +113,7 @@ def _points(ax, kind, artist, x, y):
 
 def _along(axis, values, kind, artist, name):
     """Write one coordinate of some points; its logarithm where the axis is logarithmic."""
-    numbers = np.asarray(axis.convert_units(values), dtype=float)
+    numbers = np.asarray(axis.convert_units(values))
     if axis.get_scale() == "linear":
         return _numbers(_named(kind, artist, name), numbers)
     powers = np.log10(np.where(numbers > 0, numbers, np.nan))
@@ -130,14 +130,13 @@ def _matrix(name, values, shades=()):
 
 def _named(kind, artist, coordinate):
     """Name a sequence of numbers, with the label of what it belongs to, if that has one."""
-    label = str(artist.get_label() or "")
+    label = artist.get_label() or ""
     own = "" if label.startswith("_") or not label else f" {_in_quotes(label)}"
     return f"{kind}{own} {coordinate}"
 
 
 def _numbers(name, values):
     """Write a named sequence of numbers on one line."""
-    values = np.asarray(values, dtype=float)
     values = np.where(np.abs(values) < 1e-12, 0.0, values)  # rounding noise
     finite = values[np.isfinite(values)]
     span = np.ptp(finite) if finite.size else 0.0

@@ -314,7 +314,7 @@ def _levels(losses):
         return []
     if _is_steep(losses):
         floor = _floor(losses)
-        powers = np.arange(np.floor(np.log10(floor)), np.ceil(np.log10(high)) + 1)
+        powers = np.arange(np.floor(np.log10(floor)), np.log10(high))
         for digits in ((1, 2, 5), (1,)):
             levels = np.sort(np.outer(10.0**powers, digits).ravel())
             levels = levels[(levels > max(low, floor / 5)) & (levels < high)]
