@@ -460,7 +460,7 @@ TASKS = (
             ),
             Mistake(
                 "it is worked out what is left of the first cell state after each step",
-                "What is left of each in the *last* one is asked for. Begin at the end.",
+                "Asked for is what is left of each in the last one. Begin at the end.",
                 lambda f: np.vstack([np.ones((1, f.shape[1])), np.cumprod(f[1:], axis=0)]),
             ),
             Mistake(
@@ -542,6 +542,11 @@ TASKS = (
                 "the gates after each step are added up, and none follows the last",
                 "What is left of what is left: the gates multiply. A product of no gates is 1.",
                 _sums_of_later,
+            ),
+            Mistake(
+                "the gates from each step to the last are added up",
+                "What is left of what is left: the gates multiply, beginning with the next one.",
+                lambda f: np.cumsum(f[::-1], axis=0)[::-1],
             ),
             Mistake(
                 "the gates are turned round: 1 forgets everything",
@@ -739,6 +744,16 @@ TASKS = (
                 "the blocks are taken as r, n, z",
                 "The columns are r, z, n, in this order: the candidate is last.",
                 _gru_of_blocks(0, 2, 1),
+            ),
+            Mistake(
+                "the blocks are taken as n, z, r",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(2, 1, 0),
+            ),
+            Mistake(
+                "the blocks are taken as z, n, r",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(2, 0, 1),
             ),
             Mistake(
                 "the candidate is the new state",
