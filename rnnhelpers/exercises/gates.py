@@ -95,6 +95,10 @@ def _products_from_the_end(f):
     return np.cumprod(f[::-1], axis=0)[::-1]
 
 
+def _sums_of_later(f):
+    return np.array([f[t + 1 :].sum(axis=0) for t in range(len(f))])
+
+
 def _moved(f, by):
     """Shift rows up, ones coming in at the end."""
     return np.vstack([f[by:], np.ones((min(by, len(f)), f.shape[1]))])
@@ -114,6 +118,17 @@ def _gru(
         W_r, W_z, W_n = np.split(W_hh, 3, axis=1)
         r, z = gates(gate(x_r + h_prev @ W_r), gate(x_z + h_prev @ W_z))
         return mix(candidate(x_n, h_prev, r, W_n, b_hn), z, h_prev)
+
+    return answer
+
+
+def _gru_of_blocks(*order):
+    """Make a `my_gru_step` that takes r, z and n from the blocks of these numbers."""
+
+    def answer(x, h_prev, W_xh, W_hh, b_h, b_hn):
+        weights = (np.split(each, 3, axis=-1) for each in (W_xh, W_hh, b_h))
+        moved = (np.concatenate([blocks[k] for k in order], axis=-1) for blocks in weights)
+        return my_gru_step(x, h_prev, *moved, b_hn)
 
     return answer
 
@@ -275,6 +290,11 @@ TASKS = (
                 "one gate serves for both: what is not kept is written",
                 "i is a gate of its own, with columns of its own.",
                 _lstm(cell=lambda i, f, g, c_prev: f * c_prev + (1 - f) * g),
+            ),
+            Mistake(
+                "one gate serves for both: what is not written is kept",
+                "f is a gate of its own, with columns of its own.",
+                _lstm(cell=lambda i, f, g, c_prev: (1 - i) * c_prev + i * g),
             ),
             Mistake(
                 "the forget gate is added",
@@ -439,6 +459,16 @@ TASKS = (
                 lambda f: np.vstack([np.ones((1, f.shape[1])), np.cumprod(f, axis=0)[:-1]]),
             ),
             Mistake(
+                "it is worked out what is left of the first cell state after each step",
+                "Asked for is what is left of each in the last one. Begin at the end.",
+                lambda f: np.vstack([np.ones((1, f.shape[1])), np.cumprod(f[1:], axis=0)]),
+            ),
+            Mistake(
+                "the gates are returned as they are",
+                "A gate is what one step leaves. How many steps are there to the last one?",
+                lambda f: f.copy(),
+            ),
+            Mistake(
                 "the last step comes first",
                 "The numbers are right and begin at the last step. Turn them round.",
                 lambda f: what_is_left(f)[::-1],
@@ -502,6 +532,21 @@ TASKS = (
                 "the gates are added up",
                 "What is left of what is left: the gates multiply.",
                 lambda f: np.vstack([np.cumsum(f[:0:-1], axis=0)[::-1], np.ones((1, f.shape[1]))]),
+            ),
+            Mistake(
+                "each gate is added to what is left",
+                "What is left of what is left: the gate multiplies.",
+                lambda f: 1 + _sums_of_later(f),
+            ),
+            Mistake(
+                "the gates after each step are added up, and none follows the last",
+                "What is left of what is left: the gates multiply. A product of no gates is 1.",
+                _sums_of_later,
+            ),
+            Mistake(
+                "the gates from each step to the last are added up",
+                "What is left of what is left: the gates multiply, beginning with the next one.",
+                lambda f: np.cumsum(f[::-1], axis=0)[::-1],
             ),
             Mistake(
                 "the gates are turned round: 1 forgets everything",
@@ -689,6 +734,26 @@ TASKS = (
                 "the two gates change places",
                 "The columns are r, z, n, in this order.",
                 _gru(gates=lambda r, z: (z, r)),
+            ),
+            Mistake(
+                "the blocks are taken as n, r, z",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(1, 2, 0),
+            ),
+            Mistake(
+                "the blocks are taken as r, n, z",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(0, 2, 1),
+            ),
+            Mistake(
+                "the blocks are taken as n, z, r",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(2, 1, 0),
+            ),
+            Mistake(
+                "the blocks are taken as z, n, r",
+                "The columns are r, z, n, in this order: the candidate is last.",
+                _gru_of_blocks(2, 0, 1),
             ),
             Mistake(
                 "the candidate is the new state",

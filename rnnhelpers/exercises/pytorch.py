@@ -15,7 +15,8 @@ from rnnhelpers.exercises.values import not_small
 def to_pytorch(W_xh, W_hh, b_h):
     """Return weight_ih, weight_hh, bias_ih and bias_hh: the same cell, as PyTorch wants it.
 
-    W_xh has shape (D, H), W_hh (H, H), b_h (H,). All of the bias goes into bias_ih.
+    W_xh has shape (D, H), W_hh (H, H), b_h (H,). All of the bias goes into bias_ih. End with
+    `return weight_ih, weight_hh, bias_ih, bias_hh`.
     """
     return W_xh.T, W_hh.T, b_h, np.zeros(b_h.shape)
 
@@ -32,7 +33,8 @@ def from_keras_order(kernel):
 def combine(a1, b1, a2, b2):
     """Return a and b of the one step that does what two steps do, the first one first.
 
-    A step with a and b makes a * h + b of a state h. All of them are arrays of shape (H,).
+    A step with a and b makes a * h + b of a state h. All of them are arrays of shape (H,). End
+    with `return a, b`.
     """
     return a2 * a1, a2 * b1 + b2
 
@@ -464,6 +466,11 @@ TASKS = (
             "What stands before h is the new a; all the rest is the new b.",
         ),
         mistakes=(
+            Mistake(
+                "the two results are the wrong way round",
+                "First the factor a of the one step, then what it adds, b.",
+                lambda *case: combine(*case)[::-1],
+            ),
             Mistake(
                 "the second step is done first",
                 "What the first step has added goes through the second one, and not the other way "

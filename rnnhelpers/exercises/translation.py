@@ -80,6 +80,11 @@ def _softmax(scores, axis=1):
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
+def _by_cosine(s, h):
+    lengths = np.linalg.norm(s, axis=1)[:, None] * np.linalg.norm(h, axis=1)
+    return _attending(lambda scores: _softmax(scores / lengths))(s, h)
+
+
 def _hard(scores):
     return np.eye(scores.shape[1])[scores.argmax(axis=1)]
 
@@ -120,6 +125,16 @@ def _the_probabilities(step, state, end, longest):
 
 def _at_the_first_turn(step, state, end, longest):
     return write_greedily(step, state, end, longest)[:1]
+
+
+def _the_end_is_skipped(step, state, end, longest):
+    written, token = [], end
+    for _ in range(longest):
+        probabilities, state = step(token, state)
+        token = int(np.argmax(probabilities))
+        if token != end:
+            written.append(token)
+    return written
 
 
 def _ended_by_0(step, state, end, longest):
@@ -362,7 +377,6 @@ TASKS = (
             "characters. How many numbers of it does a decoder without attention get?"
         ),
         reference=lambda: 2 * 64,
-        within=0.5,
         meaning="Two states of 64 numbers, the last of each direction, however long the text is.",
         hints=(
             "The decoder starts with the last state of the encoder.",
@@ -404,6 +418,17 @@ TASKS = (
                 "three states are counted, one for each date",
                 "The encoder does not know of dates: it reads characters, and hands over the end.",
                 lambda: 3 * 64,
+            ),
+            Mistake(
+                "two states are counted for each date, one for each direction",
+                "The encoder does not know of dates: it reads characters, and hands over the end.",
+                lambda: 3 * 2 * 64,
+            ),
+            Mistake(
+                "two states are counted for each direction",
+                "A GRU has one state. (An LSTM would hand over two of each direction, the hidden "
+                "state and the cell state.)",
+                lambda: 2 * 2 * 64,
             ),
         ),
     ),
@@ -477,6 +502,11 @@ TASKS = (
                 "the scores are divided by the root of the number of units",
                 "Transformers do that. Here a score is the sum of the products.",
                 lambda h, memory: _attending(lambda s: _softmax(s / h.shape[1] ** 0.5))(h, memory),
+            ),
+            Mistake(
+                "the scores are divided by the lengths of the two states",
+                "That is the cosine. Here a score is the sum of the products, as it is.",
+                _by_cosine,
             ),
             Mistake(
                 "the weights come first and the contexts second",
@@ -613,6 +643,11 @@ TASKS = (
                 "writing does not stop at the end",
                 "When the likeliest token is the end, it is over.",
                 _written(stop=False),
+            ),
+            Mistake(
+                "the end is left out, and writing goes on after it",
+                "When the likeliest token is the end, it is over: leave the loop.",
+                _the_end_is_skipped,
             ),
             Mistake(
                 "one token too many is written",
