@@ -88,7 +88,7 @@ def _returning(part):
     return answer
 
 
-def _first_word_again(token, h, n_tokens, W_xh, W_hh, W_hy):
+def _first_token_again(token, h, n_tokens, W_xh, W_hh, W_hy):
     written = []
     for _ in range(n_tokens):
         h = np.tanh(W_xh[token] + h @ W_hh)
@@ -176,7 +176,7 @@ def _logits_are_written(token, h, n_tokens, W_xh, W_hh, W_hy):
     return np.array([state @ W_hy for state in states[1:]]), states[-1]
 
 
-def _last_word_is_read_too(token, h, n_tokens, W_xh, W_hh, W_hy):
+def _last_token_is_read_too(token, h, n_tokens, W_xh, W_hh, W_hy):
     tokens, states = _written(token, h, n_tokens, W_xh, W_hh, W_hy)
     return tokens[1:], np.tanh(W_xh[tokens[-1]] + states[-1] @ W_hh)
 
@@ -322,7 +322,7 @@ TASKS = (
             ),
             Mistake(
                 "the network begins at the state zero, and not at the one given",
-                "h is the state before the first word.",
+                "h is the state before the first token is read.",
                 _from_zero,
             ),
             Mistake(
@@ -344,12 +344,12 @@ TASKS = (
                 _going_on(step=lambda x, h, W_hh: np.tanh(h @ W_hh)),
             ),
             Mistake(
-                "the first word is read again and again",
+                "the first token is read again and again",
                 "What was written last is what is read next.",
-                _first_word_again,
+                _first_token_again,
             ),
             Mistake(
-                "nothing is read after the first word",
+                "nothing is read after the first token",
                 "The state goes on, but what was written has to be read as well.",
                 _no_input_after_the_first,
             ),
@@ -384,6 +384,11 @@ TASKS = (
                 _going_on(step=lambda x, h, W_hh: 1 / (1 + np.exp(-(x + h @ W_hh)))),
             ),
             Mistake(
+                "ReLU is taken in place of tanh",
+                "This cell squashes with np.tanh.",
+                _going_on(step=lambda x, h, W_hh: np.maximum(x + h @ W_hh, 0)),
+            ),
+            Mistake(
                 "tanh is left out",
                 "That is the pre-activation. The state is tanh of it.",
                 _going_on(step=lambda x, h, W_hh: x + h @ W_hh),
@@ -409,19 +414,19 @@ TASKS = (
                 _going_on(step=lambda x, h, W_hh: np.tanh((x + h) @ W_hh)),
             ),
             Mistake(
-                "the first word stands among those that were written, and one is missing",
+                "the first token stands among those that were written, and one is missing",
                 "Only what the network wrote: append after the choice, not before it.",
                 _returning(lambda tokens, states: (tokens[:-1], states[-1])),
             ),
             Mistake(
-                "the first word stands among those that were written",
-                "Only what the network wrote: the first word was given.",
+                "the first token stands among those that were written",
+                "Only what the network wrote: the first token was given.",
                 _returning(lambda tokens, states: (tokens, states[-1])),
             ),
             Mistake(
                 "the last token is read as well",
                 "It is written, and then the loop ends: the last state is the one that wrote it.",
-                _last_word_is_read_too,
+                _last_token_is_read_too,
             ),
             Mistake(
                 "the state before the last one is returned",
@@ -507,6 +512,11 @@ TASKS = (
             "The check tries logits of 1000: take the largest away first, then divide.",
         ),
         mistakes=(
+            Mistake(
+                "the largest absolute value is taken away, and not the largest logit",
+                "All logits may be negative: is the largest of them 0 then, after the subtraction?",
+                lambda logits, temperature: _unshifted(logits - np.abs(logits).max(), temperature),
+            ),
             Mistake(
                 "the largest logit is not taken away before np.exp",
                 "np.exp(1000) is infinite, and np.exp(-2000) is 0 for all. Subtract first.",
@@ -643,7 +653,7 @@ TASKS = (
             "is that? (Two decimals will do.)"
         ),
         reference=lambda: round(1.40 / math.log(2), 2),
-        within=0.01,
+        within=0.006,
         meaning="One bit is ln 2 = 0.69 nats, so there are more bits than nats.",
         hints=(
             "How many nats does it cost to say which of two equally likely things has happened?",

@@ -86,6 +86,23 @@ def _one_mark(which, *, adds_both=False):
     return answer
 
 
+def _everything_between(numbers, first, second):
+    steps = np.arange(numbers.shape[1])
+    begin, end = np.minimum(first, second)[:, None], np.maximum(first, second)[:, None]
+    marks = ((begin <= steps) & (steps <= end)).astype(float)
+    return np.stack([numbers, marks], axis=2), (numbers * marks).sum(axis=1, keepdims=True)
+
+
+def _one_number(which):
+    """Make a `my_adding` with both marks, and the target of one number."""
+
+    def answer(numbers, first, second):
+        step = (first, second)[which][:, None]
+        return my_adding(numbers, first, second)[0], np.take_along_axis(numbers, step, axis=1)
+
+    return answer
+
+
 def _chain(
     step=lambda h_t, W_hh: W_hh * (1 - h_t**2),
     steps=lambda h: h,
@@ -102,6 +119,14 @@ def _chain(
         return end(product)
 
     return answer
+
+
+def _before_the_step(h):
+    return np.vstack([np.zeros_like(h[:1]), h[:-1]])
+
+
+def _all_matrices(h, W_hh):
+    return np.array([W_hh * (1 - h_t**2) for h_t in h])
 
 
 def _sum_of_steps(h, W_hh):
@@ -175,6 +200,10 @@ _SLOPES = {
     "the square is left out of the slope": (
         "The slope of tanh is one minus the square of the state.",
         lambda h: 1 - h,
+    ),
+    "the square is added, and not subtracted, in the slope": (
+        "Where tanh is flat the slope is small: is it there with your sign?",
+        lambda h: 1 + h**2,
     ),
     "the 1 - is left out of the slope": (
         "The slope of tanh is one minus the square of the state.",
@@ -295,6 +324,21 @@ TASKS = (
                 "the mark of the first step is forgotten, while the target is right",
                 "How should the network know which two numbers are in the sum?",
                 _one_mark(1, adds_both=True),
+            ),
+            Mistake(
+                "all steps from one marked step to the other are marked",
+                "Two steps of each sequence are marked: those two, and none between them.",
+                _everything_between,
+            ),
+            Mistake(
+                "the target is the number at the second of the two steps alone",
+                "The target is the sum of two numbers. Is the first one written over?",
+                _one_number(1),
+            ),
+            Mistake(
+                "the target is the number at the first of the two steps alone",
+                "The target is the sum of two numbers.",
+                _one_number(0),
             ),
             Mistake(
                 "all numbers of a sequence are added",
@@ -433,6 +477,17 @@ TASKS = (
                 "the states of the last step are used at every step",
                 "Each step has states of its own, and so slopes of its own.",
                 _chain(steps=lambda h: np.broadcast_to(h[-1], h.shape)),
+            ),
+            Mistake(
+                "the slopes are those of the state before each step",
+                "The slopes belong to the state that a step makes: h[0] is the state after the "
+                "first step.",
+                _chain(steps=_before_the_step),
+            ),
+            Mistake(
+                "the matrix of each step is returned",
+                "One matrix is asked for, of shape (H, H): the product of them all.",
+                _all_matrices,
             ),
             Mistake(
                 "the product is begun with ones and not with the identity",
@@ -589,6 +644,11 @@ TASKS = (
                 _bound(join=lambda factors: factors[0]),
             ),
             Mistake(
+                "the first step is left out",
+                "h[0] is the state after the first step, and that one stretches as well.",
+                _bound(join=lambda factors: np.prod(factors[1:])),
+            ),
+            Mistake(
                 "only the step that stretches most is taken",
                 "The arrow goes through all the steps.",
                 _bound(join=np.max),
@@ -660,7 +720,7 @@ TASKS = (
             ),
             4: Choice(
                 "Each step stretches every arrow by the largest singular value.",
-                "Some arrow is stretched that much by W_hh, and the others less.",
+                "Some arrow is stretched that much by W_hh, and others may be stretched less.",
             ),
         },
         meaning=(
@@ -680,7 +740,7 @@ TASKS = (
             "In a copy task there are 10 symbols to copy, each one of 8 kinds, and the delay is "
             "30 steps. Somebody says “blank” with certainty until the sign to go has been read, "
             "and from then on finds the 8 symbols equally likely. What is the loss, the mean over "
-            "all steps of the sequence? ($\\ln 8 = 2.0794$)"
+            "all steps of the sequence? ($\\ln 8 = 2.0794$; three decimals will do.)"
         ),
         reference=lambda: 10 * math.log(8) / (30 + 2 * 10),
         within=0.002,
@@ -741,8 +801,9 @@ TASKS = (
                 lambda: 10 * math.log(8) / 51,
             ),
             Mistake(
-                "the sign to go is counted twice, beside the delay",
-                "There is one sign, and it is the last of the 30 steps of the delay.",
+                "the loss is rounded to one decimal, or the sign counted twice, beside the delay",
+                "Three decimals are asked for. And there is one sign, the last of the 30 steps of "
+                "the delay.",
                 lambda: 10 * math.log(8) / 52,
             ),
             Mistake(

@@ -96,6 +96,36 @@ def _half_of_each_place(places, test_places):
     return rows[::2], rows[1::2]
 
 
+def _chosen_by(is_test):
+    """Make a `split_by_place` that asks something else of a place and the test places."""
+
+    def answer(places, test_places):
+        mask = np.array([is_test(place, test_places) for place in places])
+        return np.flatnonzero(~mask), np.flatnonzero(mask)
+
+    return answer
+
+
+def _first_rows(places, of_places):
+    return np.array([list(places).index(place) for place in of_places if place in places])
+
+
+def _first_names_in_the_order_given(places, test_places):
+    test = _first_rows(places, test_places)
+    return np.setdiff1d(np.arange(len(places)), test), test
+
+
+def _first_name_of_every_place(places, test_places):
+    train = _first_rows(places, [place for place in places if place not in test_places])
+    return np.unique(train), np.unique(_first_rows(places, test_places))
+
+
+def _first_row_of_the_place(places, test_places):
+    first_rows = _first_rows(places, places)
+    is_test = np.isin(places, test_places)
+    return first_rows[~is_test], first_rows[is_test]
+
+
 def _places_and_not_names(places, test_places):
     all_places = np.unique(places)
     is_test = np.isin(all_places, test_places)
@@ -181,6 +211,8 @@ def _place_cases(rng):
         (np.array(["HU", "AT", "HU"]), ["HU"]),
         (np.array(["HU", "AT", "HU", "NL"]), ["HU", "NL"]),
         (np.array(["HU", "HU", "AT", "NL", "NL"]), ["NL", "HU"]),
+        (np.array(["CH", "CHE", "CH"]), ["CH"]),  # one place is a part of the other
+        (np.array(["CH", "CHE", "CH"]), ["CHE"]),
     ]
     known = np.array(["AT", "ES", "HU", "NL", "PL", "SE"])
     for n_places, n_test in [(3, 1), (4, 2), (6, 3)]:
@@ -271,6 +303,16 @@ TASKS = (
                 _rest_is_lost,
             ),
             Mistake(
+                "only the first name of each test place is tested on, in the order of test_places",
+                "index finds the first name of a place, and no other. Ask each name for its place.",
+                _first_names_in_the_order_given,
+            ),
+            Mistake(
+                "only the first name of each place is found, to learn from as well as to test on",
+                "index finds the first name of a place, and no other. Ask each name for its place.",
+                _first_name_of_every_place,
+            ),
+            Mistake(
                 "only the first of the test places is looked at",
                 "test_places is a list, and it may have several places in it.",
                 _of_one_place(0),
@@ -284,6 +326,29 @@ TASKS = (
                 "each place's rows come together, in the order of test_places",
                 "The row numbers go up: ask each name, one after the other, and not each place.",
                 _in_the_order_of_the_places,
+            ),
+            Mistake(
+                "a place counts as a test place if a test place is a part of it",
+                "Asked of two strings, `in` looks for a part. Is the whole place in the list?",
+                _chosen_by(lambda place, tests: any(test in place for test in tests)),
+            ),
+            Mistake(
+                "a place counts as a test place if it is a part of one",
+                "Asked of two strings, `in` looks for a part. Is the whole place in the list?",
+                _chosen_by(lambda place, tests: any(place in test for test in tests)),
+            ),
+            Mistake(
+                "each name gets the row number of the first name of its place",
+                "index finds the first place that fits, each time. Count the rows on the way: "
+                "enumerate, or np.flatnonzero of a mask.",
+                _first_row_of_the_place,
+            ),
+            Mistake(
+                "the row numbers go down",
+                "They should go up, from the first name to the last.",
+                lambda places, test_places: tuple(
+                    rows[::-1] for rows in split_by_place(places, test_places)
+                ),
             ),
             Mistake(
                 "the rows are numbered from 1",
@@ -647,7 +712,7 @@ TASKS = (
             ),
             "b": Choice(
                 "They are equally good.",
-                "That is more than the test can show: a lead of 1.5 points, of either, would go "
+                "That is more than the test can show: a lead of one point, of either, would go "
                 "with it as well.",
             ),
             "c": Choice("On this evidence either may be better."),
