@@ -122,12 +122,15 @@ def _gru(
     return answer
 
 
-def _gru_of_blocks(*order):
-    """Make a `my_gru_step` that takes r, z and n from the blocks of these numbers."""
+def _gru_of_blocks(order):
+    """Make a `my_gru_step` that takes the blocks of the weights to be in another order."""
 
     def answer(x, h_prev, W_xh, W_hh, b_h, b_hn):
         weights = (np.split(each, 3, axis=-1) for each in (W_xh, W_hh, b_h))
-        moved = (np.concatenate([blocks[k] for k in order], axis=-1) for blocks in weights)
+        moved = (
+            np.concatenate([blocks[order.index(name)] for name in "rzn"], axis=-1)
+            for blocks in weights
+        )
         return my_gru_step(x, h_prev, *moved, b_hn)
 
     return answer
@@ -735,25 +738,13 @@ TASKS = (
                 "The columns are r, z, n, in this order.",
                 _gru(gates=lambda r, z: (z, r)),
             ),
-            Mistake(
-                "the blocks are taken as n, r, z",
-                "The columns are r, z, n, in this order: the candidate is last.",
-                _gru_of_blocks(1, 2, 0),
-            ),
-            Mistake(
-                "the blocks are taken as r, n, z",
-                "The columns are r, z, n, in this order: the candidate is last.",
-                _gru_of_blocks(0, 2, 1),
-            ),
-            Mistake(
-                "the blocks are taken as n, z, r",
-                "The columns are r, z, n, in this order: the candidate is last.",
-                _gru_of_blocks(2, 1, 0),
-            ),
-            Mistake(
-                "the blocks are taken as z, n, r",
-                "The columns are r, z, n, in this order: the candidate is last.",
-                _gru_of_blocks(2, 0, 1),
+            *(
+                Mistake(
+                    f"the blocks are taken as {', '.join(order)}",
+                    "The columns are r, z, n, in this order: the candidate is last.",
+                    _gru_of_blocks(order),
+                )
+                for order in ("nrz", "rnz", "nzr", "znr")
             ),
             Mistake(
                 "the candidate is the new state",
