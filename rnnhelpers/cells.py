@@ -286,8 +286,6 @@ class Cell:
     def __init__(
         self, n_features, n_hidden, *, rng, init="uniform", recurrent_init=None, dtype=np.float64
     ):
-        n_features = check_count("n_features", n_features)
-        n_hidden = check_count("n_hidden", n_hidden)
         check_choice("init", init, ("uniform", "glorot"))
         rng = as_generator(rng)
         shapes = self.shapes(n_features, n_hidden)

@@ -832,6 +832,7 @@ def test_long_arrays_are_cut_off_and_a_tuple_of_one_number_is_shown_as_such():
     assert text.partition("…")[0] == text[: 2 * values.MOST_LETTERS - 3]
     assert text.endswith("… (shape (6,))")
     assert values.shown((0.5,)) == "(0.5,)"
+    assert values.shown((1 / 3, 2.0)) == "(0.333333, 2.0)"
 
 
 def test_numbers_in_another_order_are_found_in_a_table_too():

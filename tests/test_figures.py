@@ -109,6 +109,10 @@ def drawn(name):
     return Drawn(FIGURES[name])
 
 
+def test_an_empty_figure_fills_a_page():
+    assert figures.new_figure()[0].get_size_inches().tolist() == [8, 4]
+
+
 def test_every_function_that_draws_is_among_the_cases():
     functions = [name for name in figures.__all__ if name.startswith("draw_")]
     source = inspect.getsource(inspect.getmodule(FIGURES["cell"]))

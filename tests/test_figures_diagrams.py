@@ -582,7 +582,7 @@ def with_x(x):
         (lambda: with_x(np.ones((2, 3, 1))), r"shape \(2, 3, 1\): expected one sequence.*x\[0\]"),
         (lambda: with_x(np.ones(3)), r"x has shape \(3,\).*for one feature x\[:, None\]"),
         (lambda: with_x(np.ones((0, 1))), "expected at least one time step"),
-        (lambda: with_x(np.ones((29, 1))), "29 time steps: expected at most 28.*draw_states"),
+        (lambda: with_x(np.ones((29, 1))), "^x has 29 time steps: expected at most 28, .*draw_st"),
         (lambda: with_x(np.ones((2, 2))), "W_xh has shape"),
         (lambda: with_x([[np.nan], [0]]), r"x\[0\]\[0\] is nan: expected finite"),
         (lambda: draw_unrolled(ONE[0], [0, 0], *ONE[2:]), r"h0 has shape \(2,\): expected \(1,\)"),
@@ -610,6 +610,7 @@ def with_x(x):
         (lambda: draw_gradients([[1.0], [1.0]], direct=[[0.0], [1.1]]), "direct and d_h differ"),
         (lambda: cell(step=0), "step is 0: expected 1 or more"),
         (lambda: draw_cell([1], [np.nan], [[1]], [[1]], [0]), r"h_prev\[0\] is nan"),
+        (lambda: draw_cell([1], [0], [[np.nan]], [[1]], [0]), r"^W_xh\[0\]\[0\] is nan"),
         (lambda: draw_cell([1], [], np.ones((1, 0)), np.ones((0, 0)), []), "no hidden unit"),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ from rnnhelpers.figures import (
     new_figure,
     shade_matrix,
 )
-from rnnhelpers.figures.labels import place_labels, sensible, spread, text_width
+from rnnhelpers.figures.labels import broken, place_labels, sensible, spread, text_width
 from rnnhelpers.figures.style import MARKERS
 from rnnhelpers.optimizers import SGD
 from rnnhelpers.parameters import Parameters
@@ -273,6 +273,17 @@ def test_labels_keep_clear_of_each_other_and_of_the_lines():
     assert (np.abs(places) < 2.4).all()
     assert not is_crowded
     assert place_labels(np.zeros((60, 2)), ["long word"] * 60, np.zeros((1, 2)), 1.0)[1]
+
+
+def test_a_word_that_just_fits_is_not_broken():
+    assert broken("dog", room=text_width("dog", 9)) == "dog"
+    assert broken("dog", room=0.99 * text_width("dog", 9)) != "dog"
+
+
+def test_the_width_of_a_text_is_that_of_the_font_of_the_course():
+    with mpl.rc_context({"font.family": "monospace"}):
+        narrow, wide = text_width("iiiiiiiii"), text_width("mmmmmmmmm")
+    assert narrow < wide / 2
 
 
 @pytest.mark.parametrize(

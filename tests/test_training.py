@@ -191,6 +191,11 @@ def test_a_held_out_loss_is_a_number(loss):
         train_quietly(Valley(), [1.0] * 5, evaluate=lambda: loss, evaluate_every=1)
 
 
+def test_a_held_out_loss_may_be_a_whole_number():
+    history = train_quietly(Valley(), [1.0] * 2, evaluate=lambda: 3, evaluate_every=1)
+    assert history.held_out == [(1, 3.0), (2, 3.0)]
+
+
 def test_it_looks_once_more_at_the_end():
     valley = Valley()
     history = train_quietly(valley, [1.0] * 5, evaluate=lambda: valley.w, evaluate_every=3)
@@ -276,7 +281,7 @@ def test_it_works_in_another_thread():
     [
         ((np.nan, Parameters({"w": [1.0]})), "the loss is nan", 2),
         ((np.inf, Parameters({"w": [1.0]})), "the loss is inf", 2),
-        ((1.0, Parameters({"w": [np.inf]})), r"d_params\['w'\]\[0\] is inf", 3),
+        ((1.0, Parameters({"w": [np.inf]})), r"d_params\['w'\]\[0\] is inf\. Before", 3),
     ],
 )
 def test_a_loss_that_is_no_number_stops_it_and_says_what_to_try(result, what, n_good):

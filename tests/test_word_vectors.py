@@ -150,6 +150,7 @@ def test_no_pair_goes_over_the_end_of_a_sentence_or_the_reach():
 
 
 def test_words_of_the_same_company_are_neighbours(model):
+    assert type(model.similarity("dog", "man")) is float
     for group, other in ((ANIMALS, PEOPLE), (PEOPLE, ANIMALS)):
         for word in group:
             near = [name for name, _ in model.neighbours(word, 2)]

@@ -172,7 +172,7 @@ def _adding_cases(rng):
     ]
     for n, n_steps in [(2, 3), (2, 4), (3, 5)]:
         numbers = rng.uniform(0.1, 0.9, size=(n, n_steps)).round(2)
-        steps = np.array([rng.permutation(n_steps)[:2] for _ in range(n)])
+        steps = np.array([rng.permutation(n_steps) for _ in range(n)])
         cases.append((numbers, steps[:, 0], steps[:, 1]))
     return cases
 

@@ -183,7 +183,7 @@ def _draw_run(ax, run, is_cut, color, line, marker):
             len(run) - 1, run[-1], color=color, marker="x", markersize=11, markeredgewidth=3,
             clip_on=False, zorder=4,
         )  # fmt: skip
-    return float(run[-1])
+    return run[-1]
 
 
 def _write_names(ax, names, ends):

@@ -352,7 +352,7 @@ def in_inches(points, limits, size):
     return ((np.asarray(points) - limits[:, 0]) / np.ptp(limits, axis=1) - 0.5) * size
 
 
-def place_labels(points, texts, lines, bounds, size=10):
+def place_labels(points, texts, lines, bounds):
     """Find a place near its point for each label, clear of other labels, points and lines.
 
     Parameters
@@ -365,8 +365,6 @@ def place_labels(points, texts, lines, bounds, size=10):
         Points along the lines to keep clear of.
     bounds : float or array of shape (2,)
         How far from the middle a label may reach.
-    size : float, default=10
-        Of the font, in points.
 
     Returns
     -------
@@ -382,9 +380,9 @@ def place_labels(points, texts, lines, bounds, size=10):
     (array([[0.2, 0.1]]), False)
     """
     boxes, middles, is_crowded = [], [], False
-    directions = np.array([(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)])
+    directions = [(1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)]
     for point, text in zip(points, texts, strict=True):
-        half = np.array([text_width(text, size) / 2 + 0.03, 0.09])
+        half = np.array([text_width(text) / 2 + 0.03, 0.09])
         gaps = np.repeat([0.05, 0.15, 0.3, 0.5, 0.75], len(directions))
         tried = np.tile(directions, (5, 1)) * (half + gaps[:, None])
         place = point + tried
