@@ -65,6 +65,8 @@ def give_copies(shared, own):
     ------
     NotADirectoryError
         If there is no shared folder.
+    ValueError
+        If one of the folders is an empty text, as that of a variable that is not set.
 
     Examples
     --------
@@ -82,6 +84,11 @@ def give_copies(shared, own):
     ('01.newer-1.ipynb',)
     an answer
     """
+    for name, folder in (("shared", shared), ("own", own)):
+        if folder == "":
+            raise ValueError(
+                f"{name} is empty: expected the path of a folder; is a variable not set?"
+            )
     shared, own = Path(shared), Path(own)
     if not shared.is_dir():
         raise NotADirectoryError(
@@ -204,8 +211,8 @@ def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if not arguments:
         return "usage: python -P -m rnnhelpers.classroom SHARED [COMMAND [ARGUMENT …]]"
-    shared, command = Path(arguments[0]), arguments[1:]
-    own = Path.home() / shared.name
+    shared, *command = arguments
+    own = Path.home() / Path(shared).absolute().name
     # Whatever goes wrong must not keep the learner from their work.
     given = Given()
     try:

@@ -193,17 +193,26 @@ def test_no_shared_folder_is_told(tmp_path):
         give_copies(tmp_path / "missing", tmp_path / "own")
 
 
+@pytest.mark.parametrize(("empty", "folders"), [("shared", ("", "own")), ("own", ("shared", ""))])
+def test_a_variable_that_is_not_set_is_no_folder(empty, folders, shared, monkeypatch):
+    monkeypatch.chdir(shared.parent)
+    before = sorted(shared.parent.rglob("*"))
+    with pytest.raises(ValueError, match=f"{empty} is empty: expected the path of a folder"):
+        give_copies(*folders)
+    assert sorted(shared.parent.rglob("*")) == before
+
+
 # The command ----------------------------------------------------------------------------------
 
 
-def start(home, *arguments, **environment):
+def start(home, *arguments, cwd=None, **environment):
     command = [sys.executable, "-P", "-m", "rnnhelpers.classroom", *map(str, arguments)]
     ours = {"HOME": str(home), "PYTHONPATH": str(ROOT), "TMPDIR": str(home)}
     environment = os.environ | ours | environment
     # Whatever sets these is not the learner.
     environment.pop("JUPYTER_DATA_DIR", None)
     return subprocess.run(
-        command, env=environment, cwd=home, capture_output=True, text=True, check=False
+        command, env=environment, cwd=cwd or home, capture_output=True, text=True, check=False
     )
 
 
@@ -218,6 +227,17 @@ def test_the_command_takes_over_with_its_arguments_and_exit_code(shared, tmp_pat
     [runtime] = tmp_path.glob("jupyter-*")
     assert (result.returncode, result.stdout) == (7, f"['--port', '1'] {runtime}\n")
     assert (tmp_path / "course" / NAME).read_text() == "first edition"
+
+
+@needs_posix
+def test_the_folder_in_which_it_is_called_can_be_the_shared_one(shared, tmp_path):
+    for folder, is_given in ((".", True), ("", False)):
+        home = tmp_path / f"home{folder}"
+        home.mkdir()
+        done = start(home, folder, sys.executable, "-c", "print('at work')", cwd=shared)
+        assert done.stdout == "at work\n"
+        assert (home / shared.name / NAME).exists() is is_given
+        assert ("shared is empty: expected the path of a folder" in done.stderr) is not is_given
 
 
 @needs_posix

@@ -21,6 +21,7 @@ from rnnhelpers.exercises.teaching import (
     as_markdown,
     list_tasks,
     only_solutions,
+    solutions_folder,
     without_solutions,
     write_handout,
 )
@@ -256,6 +257,12 @@ def test_an_answer_keeps_its_comments_and_the_prose_beside_the_code():
     assert each.remark == "`x * 0.5` is the same."
     body = '    """Halve."""\n    # Not //.\n    return x / 2'
     assert each.answered() == f'def half(x):\n{body}\n\n\ncheck("tanh-slope", half)'
+
+
+@pytest.mark.parametrize("folder", ["", ".", "..", "week-1/.."])
+def test_a_handout_needs_a_folder_with_a_name(folder):
+    with pytest.raises(ValueError, match=f"folder is '{folder}': expected one with a name"):
+        solutions_folder(folder)
 
 
 def test_a_handout_has_no_solutions_to_write(tmp_path):

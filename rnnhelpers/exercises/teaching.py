@@ -165,12 +165,19 @@ def as_markdown(message):
 def solutions_folder(folder):
     """Name the folder of the solutions that belong to a handout.
 
+    Raises
+    ------
+    ValueError
+        If the folder of the handout is given without a name, as "." or "..".
+
     Examples
     --------
     >>> solutions_folder("week-1").name
     'week-1-solutions'
     """
-    folder = Path(folder)
+    given, folder = folder, Path(folder)
+    if folder.name in ("", ".."):
+        raise ValueError(f"folder is {str(given)!r}: expected one with a name, such as week-1")
     return folder.with_name(f"{folder.name}-solutions")
 
 
