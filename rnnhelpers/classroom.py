@@ -85,7 +85,7 @@ def give_copies(shared, own):
     an answer
     """
     for name, folder in (("shared", shared), ("own", own)):
-        if folder == "":
+        if isinstance(folder, str) and not folder:
             raise ValueError(
                 f"{name} is empty: expected the path of a folder; is a variable not set?"
             )

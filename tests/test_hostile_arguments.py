@@ -159,11 +159,23 @@ def test_junk_that_is_taken_for_an_answer_is_seen():
     assert "TypeError" in found.what
 
 
-@pytest.mark.parametrize("name", ["random_state", "folder"])
-def test_no_junk_is_what_an_argument_may_be(name):
-    spoilt = [what for what, _ in junk_for({name: 1})]
+def test_no_junk_is_what_an_argument_may_be():
+    spoilt = [what for what, _ in junk_for({"random_state": 1})]
     assert len(spoilt) == len(JUNK) - 1
     assert len([*junk_for({"x": 1})]) == len(JUNK)
+
+
+def test_what_a_call_writes_is_not_there_for_the_next():
+    def writing(name):
+        Path(name).write_text("here")
+        return sorted(path.name for path in Path().iterdir())
+
+    assert complaint_about(Case("", {"name": "a"}, function=writing), lambda given: given) is None
+    before = sorted(Path().iterdir())
+    assert (
+        complaint_about(Case("", {"name": "a"}, function=writing), lambda _: {"name": "b"}) is None
+    )
+    assert sorted(Path().iterdir()) == before
 
 
 # What was found -----------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ JUNK = {
     "four axes": np.zeros((2, 1, 3, 1)),
 }
 """What no argument of a call should be, or few."""
-NO_JUNK = {("random_state", "None")} | {(name, "a text") for name in ("folder", "own")}
+NO_JUNK = {("random_state", "None")}
 """What is right, and makes each call another one."""
 
 

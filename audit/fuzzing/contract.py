@@ -12,6 +12,7 @@ import dataclasses
 import io
 import math
 import signal
+import tempfile
 import types
 import warnings
 from collections.abc import Iterator, Mapping
@@ -53,9 +54,14 @@ def limited():
 
 
 def outcome_of(function, arguments):
-    """Call a function, in silence; return its result or None, and what it raised or None."""
+    """Call a function, in silence; return its result or None, and what it raised or None.
+
+    It is called in an empty folder: what one call writes there, the next does not find.
+    """
     try:
         with (
+            tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as here,
+            contextlib.chdir(here),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
             warnings.catch_warnings(),
