@@ -1,8 +1,18 @@
-"""Write files whole or not at all."""
+"""Say where files and folders are; write files whole or not at all."""
 
 import os
 import secrets
 from contextlib import suppress
+from pathlib import Path
+
+
+def check_folder(name, value):
+    """Return the path of a folder, or raise: TypeError for another type, ValueError if empty."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{name} is a {type(value).__name__}: expected a str or a pathlib.Path")
+    if value == "":
+        raise ValueError(f"{name} is empty: expected the path of a folder; is a variable not set?")
+    return Path(value)
 
 
 def write_whole(target, data):

@@ -16,7 +16,7 @@ class NonFiniteError(ValueError):
 
 def check_count(name, value, smallest=1, largest=MOST):
     """Return a whole number as an int, or raise: TypeError for another type, else ValueError."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+    if not isinstance(value, int | np.integer) or isinstance(value, bool | np.timedelta64):
         raise TypeError(f"{name} is {shown(value)}: expected a whole number")
     if value < smallest:
         raise ValueError(f"{name} is {shown(value)}: expected {smallest} or more")
@@ -95,7 +95,8 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
         if bound is not None
     )
     reason = f"; {reason}" if reason else ""
-    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+    is_real = isinstance(value, int | float | np.integer | np.floating)
+    if not is_real or isinstance(value, bool | np.timedelta64):
         message = f"{name} is {shown(value)}: expected a number {expected}"
         raise TypeError(message.rstrip() + reason)
     given = value

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnhelpers._files import write_whole
+from rnnhelpers._files import check_folder, write_whole
 
 RECORD = ".given.json"
 """In the learner's folder: which edition of each file was given last, as a SHA-256."""
@@ -84,12 +84,7 @@ def give_copies(shared, own):
     ('01.newer-1.ipynb',)
     an answer
     """
-    for name, folder in (("shared", shared), ("own", own)):
-        if isinstance(folder, str) and not folder:
-            raise ValueError(
-                f"{name} is empty: expected the path of a folder; is a variable not set?"
-            )
-    shared, own = Path(shared), Path(own)
+    shared, own = check_folder("shared", shared), check_folder("own", own)
     if not shared.is_dir():
         raise NotADirectoryError(
             f"{shared} is no folder: expected the one with the course, which the instructor fills"

@@ -861,6 +861,12 @@ def test_targets_in_a_column_are_taken_with_a_warning():
 # Scores ---------------------------------------------------------------------------------------
 
 
+def test_classes_that_are_none_are_refused_in_the_score():
+    model = RNNClassifier(**TINY).fit(np.eye(12), np.arange(12) % 2)
+    with pytest.raises(ValueError, match="expects discrete classes"):
+        model.score(np.eye(12), [None] * 12)
+
+
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_samples_of_no_weight_do_not_count_in_the_score(kind):
     rng = np.random.default_rng(0)

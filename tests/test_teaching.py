@@ -259,10 +259,17 @@ def test_an_answer_keeps_its_comments_and_the_prose_beside_the_code():
     assert each.answered() == f'def half(x):\n{body}\n\n\ncheck("tanh-slope", half)'
 
 
-@pytest.mark.parametrize("folder", ["", ".", "..", "week-1/.."])
+@pytest.mark.parametrize("folder", [".", "..", "week-1/.."])
 def test_a_handout_needs_a_folder_with_a_name(folder):
     with pytest.raises(ValueError, match=f"folder is '{folder}': expected one with a name"):
         solutions_folder(folder)
+
+
+def test_a_handout_needs_a_folder():
+    with pytest.raises(ValueError, match="folder is empty: expected the path of a folder"):
+        write_handout([], "")
+    with pytest.raises(TypeError, match=r"folder is a bytes: expected a str or a pathlib\.Path"):
+        write_handout([], b"week-1")
 
 
 def test_a_handout_has_no_solutions_to_write(tmp_path):

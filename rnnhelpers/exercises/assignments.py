@@ -11,6 +11,7 @@ Nothing here needs nbgrader to be installed.
 import re
 from pathlib import Path
 
+from rnnhelpers._files import check_folder
 from rnnhelpers._validation import check_list
 from rnnhelpers.exercises.notebooks import (
     code_cell,
@@ -191,7 +192,7 @@ def write_assignments(notebooks, folder, seed):
         If one of the files is not a notebook of the course.
     """
     paths, points = [Path(path) for path in check_list("notebooks", notebooks, "paths")], []
-    with new_folders(Path(folder)) as [whole]:
+    with new_folders(check_folder("folder", folder)) as [whole]:
         (whole / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8", newline="\n")
         for path in paths:
             source = assignment(read_notebook(path), path, seed)

@@ -8,6 +8,7 @@ import inspect
 import re
 from pathlib import Path
 
+from rnnhelpers._files import check_folder
 from rnnhelpers._validation import check_kind, check_list, check_text
 from rnnhelpers.exercises.core import CHAPTERS, tasks_of
 from rnnhelpers.exercises.notebooks import (
@@ -137,7 +138,10 @@ def write_handout(notebooks, folder):
         If one of the files is not a notebook.
     """
     paths, n_solutions = [Path(path) for path in check_list("notebooks", notebooks, "paths")], 0
-    with new_folders(Path(folder), solutions_folder(folder)) as (for_learners, solutions):
+    with new_folders(check_folder("folder", folder), solutions_folder(folder)) as (
+        for_learners,
+        solutions,
+    ):
         for path in paths:
             notebook = read_notebook(path)
             n_solutions += sum(len(SOLUTION.findall(cell["source"])) for cell in notebook["cells"])
@@ -175,9 +179,9 @@ def solutions_folder(folder):
     >>> solutions_folder("week-1").name
     'week-1-solutions'
     """
-    given, folder = folder, Path(folder)
+    folder = check_folder("folder", folder)
     if folder.name in ("", ".."):
-        raise ValueError(f"folder is {str(given)!r}: expected one with a name, such as week-1")
+        raise ValueError(f"folder is {str(folder)!r}: expected one with a name, such as week-1")
     return folder.with_name(f"{folder.name}-solutions")
 
 
