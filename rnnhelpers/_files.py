@@ -7,12 +7,19 @@ from pathlib import Path
 
 
 def check_folder(name, value):
-    """Return the path of a folder, or raise: TypeError for another type, ValueError if empty."""
+    """Return the path of a folder, or raise: TypeError for another type, ValueError if no name."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} is a {type(value).__name__}: expected a str or a pathlib.Path")
     if value == "":
         raise ValueError(f"{name} is empty: expected the path of a folder; is a variable not set?")
-    return Path(value)
+    path = Path(value)
+    try:
+        is_name = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:  # half a character
+        is_name = False
+    if not is_name:
+        raise ValueError(f"{name} is {str(path)!r:.200}: expected the path of a folder")
+    return path
 
 
 def write_whole(target, data):

@@ -805,6 +805,7 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
             From 0 to 1.
         """
         weights = _checked_weights(sample_weight)
+        y = column_or_1d(y)
         check_classification_targets(y)
         return accuracy_score(y, self.predict(X, lengths), sample_weight=weights)
 

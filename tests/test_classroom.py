@@ -202,6 +202,12 @@ def test_a_variable_that_is_not_set_is_no_folder(empty, folders, shared, monkeyp
     assert sorted(shared.parent.rglob("*")) == before
 
 
+@pytest.mark.parametrize("folder", ["a\0b", "\ud800"])
+def test_what_can_be_no_name_is_no_folder(folder, shared):
+    with pytest.raises(ValueError, match=r"own is '.*': expected the path of a folder"):
+        give_copies(shared, folder)
+
+
 # The command ----------------------------------------------------------------------------------
 
 
