@@ -805,8 +805,7 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
             From 0 to 1.
         """
         weights = _checked_weights(sample_weight)
-        y = column_or_1d(y)
-        check_classification_targets(y)
+        _check_no_none(y)
         return accuracy_score(y, self.predict(X, lengths), sample_weight=weights)
 
     @property
@@ -997,6 +996,13 @@ def _checked_weights(sample_weight):
     if weights.ndim != 1:
         raise ValueError(f"sample_weight has shape {weights.shape}: expected (n_samples,)")
     return weights
+
+
+def _check_no_none(y):
+    """Raise if a class is missing, which scikit-learn calls a mix of unknown and other targets."""
+    labels = y.ravel() if isinstance(y, np.ndarray) else y if isinstance(y, list | tuple) else ()
+    if any(label is None for label in labels):
+        raise ValueError("y has None in it: expected the class of each sample")
 
 
 @contextlib.contextmanager

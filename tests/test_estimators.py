@@ -863,8 +863,9 @@ def test_targets_in_a_column_are_taken_with_a_warning():
 
 def test_classes_that_are_none_are_refused_in_the_score():
     model = RNNClassifier(**TINY).fit(np.eye(12), np.arange(12) % 2)
-    with pytest.raises(ValueError, match="expects discrete classes"):
-        model.score(np.eye(12), [None] * 12)
+    for none in ([0] * 11 + [None], np.array([None] * 12)):
+        with pytest.raises(ValueError, match="y has None in it: expected the class of each"):
+            model.score(np.eye(12), none)
 
 
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])

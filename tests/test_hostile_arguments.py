@@ -167,14 +167,13 @@ def test_no_junk_is_what_an_argument_may_be():
 
 def test_what_a_call_writes_is_not_there_for_the_next():
     def writing(name):
+        folder = Path(name).parent
         Path(name).write_text("here")
-        return sorted(path.name for path in Path().iterdir())
+        return sorted(path.name for path in folder.iterdir())
 
-    assert complaint_about(Case("", {"name": "a"}, function=writing), lambda given: given) is None
-    before = sorted(Path().iterdir())
-    assert (
-        complaint_about(Case("", {"name": "a"}, function=writing), lambda _: {"name": "b"}) is None
-    )
+    case, before = Case("", {"name": "a"}, function=writing), sorted(Path().iterdir())
+    for name in ("a", "b", "../../etc"):
+        assert complaint_about(case, lambda _, name=name: {"name": name}) is None
     assert sorted(Path().iterdir()) == before
 
 

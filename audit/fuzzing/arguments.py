@@ -15,7 +15,6 @@ import math
 import os
 import signal
 import sys
-import tempfile
 import types
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +26,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from audit.fuzzing.contract import complaint_about
+from audit.fuzzing.contract import complaint_about, deep_folder
 from audit.fuzzing.spoil import spoilers_of
 
 MEMORY = 3 << 30
@@ -153,12 +152,10 @@ def first_complaint(case, n_examples, seed):
 
 @contextlib.contextmanager
 def in_a_deep_folder():
-    """Work in a folder that is removed afterwards, deep enough for what writes to ../../x."""
-    with tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as folder:
-        deep = Path(folder, *"abcdefgh")
-        deep.mkdir(parents=True)
+    """Work in a folder that is removed afterwards, with the progress in it."""
+    with deep_folder() as deep:
         variables = {"RNNHELPERS_PROGRESS": str(deep / "my_progress.json"), "TQDM_DISABLE": "1"}
-        with mock.patch.dict(os.environ, variables), contextlib.chdir(deep):
+        with mock.patch.dict(os.environ, variables):
             yield
 
 

@@ -16,6 +16,7 @@ import tempfile
 import types
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -53,6 +54,16 @@ def limited():
         signal.signal(signal.SIGPROF, before)
 
 
+@contextlib.contextmanager
+def deep_folder():
+    """Work in a folder that is removed afterwards, deep enough for what writes to ../../x."""
+    with tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as folder:
+        deep = Path(folder, *"abcdefgh")
+        deep.mkdir(parents=True)
+        with contextlib.chdir(deep):
+            yield deep
+
+
 def outcome_of(function, arguments):
     """Call a function, in silence; return its result or None, and what it raised or None.
 
@@ -60,8 +71,7 @@ def outcome_of(function, arguments):
     """
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="rnnhelpers-fuzz-") as here,
-            contextlib.chdir(here),
+            deep_folder(),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
             warnings.catch_warnings(),
