@@ -805,7 +805,9 @@ class RNNClassifier(ClassifierMixin, _RNNEstimator):
             From 0 to 1.
         """
         weights = _checked_weights(sample_weight)
-        _check_no_none(y)
+        y = column_or_1d(y)
+        if any(label is None for label in y):  # to scikit-learn a mix of unknown and other targets
+            raise ValueError("y has None in it: expected the class of each sample")
         return accuracy_score(y, self.predict(X, lengths), sample_weight=weights)
 
     @property
@@ -996,13 +998,6 @@ def _checked_weights(sample_weight):
     if weights.ndim != 1:
         raise ValueError(f"sample_weight has shape {weights.shape}: expected (n_samples,)")
     return weights
-
-
-def _check_no_none(y):
-    """Raise if a class is missing, which scikit-learn calls a mix of unknown and other targets."""
-    labels = y.ravel() if isinstance(y, np.ndarray) else y if isinstance(y, list | tuple) else ()
-    if any(label is None for label in labels):
-        raise ValueError("y has None in it: expected the class of each sample")
 
 
 @contextlib.contextmanager

@@ -201,7 +201,7 @@ SKLEARN = {"explains": (
     "cannot be used to seed",
     "empty vocabulary", "max_df", "is not iterable", "invalid literal", "no terms remain",
     "not a valid", "is not allowed", "Cannot", "not compatible", "inhomogeneous", "would exceed",
-    "Mix of label input types",
+    "Mix of label input types", "is expecting",
 )}  # fmt: skip
 
 
