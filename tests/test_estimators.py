@@ -866,10 +866,8 @@ def test_classes_that_are_none_are_refused_in_the_score():
     for none in ([0] * 11 + [None], np.array([None] * 12)):
         with pytest.raises(ValueError, match="y has None in it: expected the class of each"):
             model.score(np.eye(12), none)
-    with pytest.raises(
-        ValueError, match=r"y should be a 1d array, got an array of shape \(12, 0\)"
-    ):
-        model.score(np.eye(12), np.empty((12, 0)))
+    with pytest.raises(ValueError, match=r"y should be a 1d array, got an array of shape"):
+        model.score(np.eye(12), np.zeros((12, 2)))
 
 
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
