@@ -6,6 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def can_be_a_name(text):
+    """Tell whether a file or folder can have this name, apart from an empty one."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half a character
+        return False
+
+
 def check_folder(name, value):
     """Return the path of a folder, or raise: TypeError for another type, ValueError if no name."""
     if not isinstance(value, str | os.PathLike):
@@ -13,11 +21,7 @@ def check_folder(name, value):
     if value == "":
         raise ValueError(f"{name} is empty: expected the path of a folder; is a variable not set?")
     path = Path(value)
-    try:
-        is_name = b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:  # half a character
-        is_name = False
-    if not is_name:
+    if not can_be_a_name(str(path)):
         raise ValueError(f"{name} is {str(path)!r:.200}: expected the path of a folder")
     return path
 

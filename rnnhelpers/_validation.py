@@ -14,6 +14,12 @@ class NonFiniteError(ValueError):
     """There is a NaN or an infinity where a number is expected."""
 
 
+def is_number(value):
+    """Tell whether a value is a real number; True and False are none."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    return real and not isinstance(value, bool | np.timedelta64)
+
+
 def check_count(name, value, smallest=1, largest=MOST):
     """Return a whole number as an int, or raise: TypeError for another type, else ValueError."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool | np.timedelta64):
@@ -95,8 +101,7 @@ def check_number(name, value, *, above=None, at_least=None, below=None, reason="
         if bound is not None
     )
     reason = f"; {reason}" if reason else ""
-    is_real = isinstance(value, int | float | np.integer | np.floating)
-    if not is_real or isinstance(value, bool | np.timedelta64):
+    if not is_number(value):
         message = f"{name} is {shown(value)}: expected a number {expected}"
         raise TypeError(message.rstrip() + reason)
     given = value

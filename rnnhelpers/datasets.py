@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnhelpers._files import can_be_a_name
 from rnnhelpers._validation import check_count, check_flag, check_number, check_text, shown
 
 BLANK_LINES = re.compile(r"\n\s*\n")
@@ -341,11 +342,7 @@ def _check_path(path):
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path is a {type(path).__name__}: expected the name of a file, as a str")
     path = os.fspath(path)
-    try:
-        is_name = isinstance(path, str) and path.strip() and "\0" not in path and os.fsencode(path)
-    except UnicodeEncodeError:
-        is_name = False
-    if not is_name:
+    if not isinstance(path, str) or not path.strip() or not can_be_a_name(path):
         raise ValueError(f"path is {shown(path)}: expected the name of a file, as a str")
     return Path(path)
 

@@ -18,7 +18,7 @@ from math import isfinite, prod
 
 import numpy as np
 
-from rnnhelpers._files import write_whole
+from rnnhelpers._files import can_be_a_name, write_whole
 from rnnhelpers._validation import check_callable, check_real, shown
 
 FORMAT = 1
@@ -189,11 +189,7 @@ def _check_path(path):
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path is a {type(path).__name__}: expected a str or a pathlib.Path")
     path = os.fsdecode(path)
-    try:
-        is_name = bool(path) and "\0" not in path and bool(os.fsencode(path))
-    except UnicodeEncodeError:  # half a character
-        is_name = False
-    if not is_name:
+    if not path or not can_be_a_name(path):
         raise ValueError(f"path is {shown(path)}: expected the name of a file")
     return path
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnhelpers._validation import check_count
+from rnnhelpers._validation import check_count, is_number
 from rnnhelpers.exercises import values
 
 NOT_ATTEMPTED, RIGHT, NOT_YET = "not attempted yet", "right", "not yet"
@@ -342,7 +342,7 @@ class NumberQuestion:
                 f"Not yet. Got {values.shown(answer)} and {values.shown(reason)}: expected one "
                 "number. Python writes a decimal point, and not a comma.",
             )
-        if not values.is_number(answer):
+        if not is_number(answer):
             return Verdict(
                 NOT_YET,
                 f"Not yet. Got {values.kind(answer)}, {values.shown(answer)}: expected a number."
@@ -701,7 +701,7 @@ def _about_others(trial, failed):
 
 def _how_to_write_a_number(answer):
     """Say how a number is written in Python, to somebody who wrote something else."""
-    if isinstance(answer, tuple) and len(answer) == 2 and all(map(values.is_number, answer)):
+    if isinstance(answer, tuple) and len(answer) == 2 and all(map(is_number, answer)):
         return " Python writes a decimal point, and not a comma."
     if not isinstance(answer, str):
         return ""

@@ -5,6 +5,8 @@ from itertools import permutations
 
 import numpy as np
 
+from rnnhelpers._validation import is_number
+
 MOST_LETTERS = 200
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """How far two numbers may be apart and still count as the same."""
@@ -65,12 +67,6 @@ def fits(got, expected):
     if expected.kind in "iu":
         return got.kind in "iu"
     return got.kind in "iuf" if expected.kind == "f" else got == expected
-
-
-def is_number(value):
-    """Tell whether a value is a real number; True and False are none."""
-    real = isinstance(value, int | float | np.integer | np.floating)
-    return real and not isinstance(value, bool | np.timedelta64)
 
 
 def fits_as_number(got, expected):
